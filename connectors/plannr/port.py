@@ -1,0 +1,106 @@
+"""What Onward needs from the adviser's CRM.
+
+Every method is idempotent: called again after a time-out whose write was committed, it finds the record by its
+reference and returns it. Failures are the tree of `connectors.errors`.
+"""
+
+from typing import Literal, Protocol
+
+from domain.journey import Wrapper
+from models.base import Message
+from models.people import AccountDetails, BankDetails, Illustration, KnownDetails, PersonDetails
+
+ApplicationStatus = Literal["draft", "pending", "complete"]
+PlanStatus = Literal["proposed", "active"]
+
+
+class PlannrPerson(Message):
+    """A client's record in Plannr.
+
+    `platform_client` is the external reference of the link (P5); `link_tagged` whether the visible tag is there too.
+    """
+
+    account: str
+    known_details: KnownDetails
+    platform_client: str | None = None
+    link_tagged: bool = False
+    assigned_adviser: str | None = None
+
+
+class IllustrationRecord(Message):
+    """An illustration to be recorded once per journey (P10)."""
+
+    journey_id: str
+    accounts: list[str]
+    requested_by: str
+    wrapper: Wrapper
+    illustration: Illustration
+
+
+class ApplicationRecord(Message):
+    """An application, identified by its journey; saving it again updates it (P11-P13, P15)."""
+
+    journey_id: str
+    accounts: list[str]
+    wrapper: Wrapper
+    status: ApplicationStatus
+    illustration: str | None = None
+    plan: str | None = None
+    account_details: AccountDetails | None = None
+
+
+class PlanRecord(Message):
+    """A plan, identified by its journey; saving it again updates it (P12, P15)."""
+
+    journey_id: str
+    accounts: list[str]
+    wrapper: Wrapper
+    name: str
+    status: PlanStatus
+    policy_number: str | None = None
+
+
+class SavedApplication(Message):
+    """An application as Plannr holds it."""
+
+    application: str
+    status: str
+    plan: str | None = None
+
+
+class SavedPlan(Message):
+    """A plan as Plannr holds it."""
+
+    plan: str
+    status: str
+
+
+class PlannrGateway(Protocol):
+    """The CRM of one firm's advisers; `firm` selects the tenant."""
+
+    async def read_person(self, firm: str, account: str) -> PlannrPerson:
+        """Return the record; raises NotFound."""
+
+    async def record_illustration(self, firm: str, record: IllustrationRecord) -> str:
+        """Record the illustration once per journey and return its id; no plan is made by it."""
+
+    async def link(self, firm: str, account: str, platform_client: str) -> None:
+        """Store the platform client's id on the record as external reference and add the visible tag (P5)."""
+
+    async def update_person(self, firm: str, account: str, details: PersonDetails) -> None:
+        """Write the personal details and the primary address to the record (P11)."""
+
+    async def save_bank_account(self, firm: str, account: str, bank_details: BankDetails) -> None:
+        """Add the bank account to the record unless the same one is there already (P11)."""
+
+    async def save_application(self, firm: str, record: ApplicationRecord) -> SavedApplication:
+        """Create the journey's application or bring it to this state; a complete one never goes back."""
+
+    async def save_plan(self, firm: str, record: PlanRecord) -> SavedPlan:
+        """Create the journey's plan or bring it to this state; an active one never goes back to proposed."""
+
+    async def find_application(self, firm: str, journey_id: str) -> SavedApplication | None:
+        """Return the journey's application, if there is one."""
+
+    async def ensure_webhook_subscription(self, firm: str, url: str, events: list[str]) -> str:
+        """Subscribe the url to these events unless it is already, and return the signing secret."""

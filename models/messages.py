@@ -1,0 +1,299 @@
+"""The contract of the `OnboardingJourney` workflow: its start, signals, updates, query and result.
+
+Names and fields are stored in the histories of running journeys: only ever add fields, with defaults.
+"""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from domain.journey import (
+    BankDetailsPolicy,
+    CheckStatus,
+    DocumentKind,
+    GateKind,
+    MandateRoute,
+    Party,
+    Stage,
+    Wrapper,
+)
+from models.base import Message
+from models.people import AccountDetails, BankDetails, DirectDebit, Illustration, KnownDetails
+
+
+class Actor(Message):
+    """Who gave a command: an opaque id, never a name."""
+
+    kind: Literal["adviser", "client", "operator", "system"]
+    id: str
+
+
+class Adviser(Message):
+    """The adviser a journey belongs to and who is told how it went."""
+
+    id: str
+    plannr_account: str
+    email: str
+    first_name: str
+    display_name: str
+
+
+class Holder(Message):
+    """A person the account is opened for."""
+
+    person_id: str
+    plannr_account: str
+    platform_client: str | None = Field(default=None, description="set when the link of P5 exists already")
+    known_details: KnownDetails
+
+
+class JourneyTimings(Message):
+    """Every duration of a journey, fixed when it starts so that a replay never sees a changed setting."""
+
+    check_poll: timedelta = Field(
+        default=timedelta(hours=1),
+        description="how often the platform's checks are read again in case their event was lost",
+    )
+    invitation_valid: timedelta = timedelta(days=30)
+
+
+class StartJourney(Message):
+    """Everything a journey needs to begin."""
+
+    journey_id: str
+    firm: str
+    firm_name: str
+    adviser: Adviser
+    external_reference: str
+    wrapper: Wrapper
+    holders: list[Holder] = Field(min_length=1)
+    illustration: Illustration | None = Field(
+        default=None,
+        description="None starts directly at the application, which needs a link (P6)",
+    )
+    bank_details_policy: BankDetailsPolicy = BankDetailsPolicy.ADVISER
+    timings: JourneyTimings = JourneyTimings()
+
+
+# --- signals: facts from the client and from outside, safe in any order, twice, and early (P46) ---
+
+
+class Fact(Message):
+    """A fact about one person, with the id of the evidence row that was stored before it was sent."""
+
+    person_id: str
+    evidence_id: str
+    occurred_at: AwareDatetime
+
+
+class FieldCorrection(Message):
+    """One correction a client asks for, shown to the adviser as old → new (P21)."""
+
+    field: str
+    old: str
+    new: str
+
+
+class ClientDetailsConfirmed(Fact):
+    """The client checked their details, and asked for these corrections, if any (P21)."""
+
+    corrections: list[FieldCorrection] = []
+
+
+class DocumentRef(Message):
+    """A document in one version."""
+
+    document_id: str
+    version: int
+
+
+class DocumentOpened(Fact):
+    """The client opened a document (P24)."""
+
+    document: DocumentRef
+
+
+class TermsAccepted(Fact):
+    """The client accepted terms, covering exactly these documents (P24, P25)."""
+
+    documents: list[DocumentRef]
+
+
+class DirectDebitMandateAnswered(Fact):
+    """The client authorised the mandate, or needs the paper route; or the signed paper arrived (P23)."""
+
+    route: MandateRoute
+
+
+class BankDetailsSubmitted(Fact):
+    """The client gave bank details in the portal (P22)."""
+
+    bank_details: BankDetails
+
+
+class VerificationUpdated(Message):
+    """The platform reports a change of a person's checks; the workflow reads them again, so this carries no outcome."""
+
+    platform_client: str
+    event_id: str
+
+
+# --- updates: commands of advisers and operators ---
+
+
+class Command(Message):
+    """A command, who gave it, and the version of the journey the person was looking at."""
+
+    actor: Actor
+    reason: str = ""
+    expected_version: int | None = None
+
+
+class HolderDetails(Message):
+    """The details form of one holder: only what is amended or was missing (P7)."""
+
+    person_id: str
+    details: KnownDetails = KnownDetails()
+    bank_details: BankDetails | None = None
+
+
+class SubmitClientDetails(Command):
+    """*Update platform client*: save the details form (P11)."""
+
+    holders: list[HolderDetails] = []
+
+
+class SubmitApplication(Command):
+    """*Update & proceed*: save the account form; opens the account only when `send_to_platform` (P12, P13)."""
+
+    account: AccountDetails
+    send_to_platform: bool
+
+
+class ResendInvitation(Command):
+    """Send the person a fresh invitation; every earlier one stops working."""
+
+    person_id: str
+
+
+class CommandOutcome(Message):
+    """What a command led to."""
+
+    stage: Stage
+    version: int
+
+
+# --- the query `progress` ---
+
+
+class GateView(Message):
+    """One gate of P15: met or awaited, from whom, and since when."""
+
+    kind: GateKind
+    person_id: str | None
+    met: bool
+    since: datetime
+    awaited_from: Party
+    detail: str
+
+
+class DocumentView(Message):
+    """A document in force on this journey."""
+
+    document_id: str
+    version: int
+    kind: DocumentKind
+    title: str
+    sha256: str
+
+
+class HolderView(Message):
+    """A holder's records in the two systems and their own progress."""
+
+    person_id: str
+    plannr_account: str
+    platform_client: str | None
+    details_confirmed_at: datetime | None
+    platform_terms_accepted_before: bool
+    bank_details_given: bool
+    identity_check: CheckStatus
+    bank_verification: CheckStatus
+
+
+class ChangeRequest(Message):
+    """Corrections a client asked for that the adviser has not dealt with yet (P21)."""
+
+    person_id: str
+    requested_at: datetime
+    corrections: list[FieldCorrection]
+
+
+class TimelineEntry(Message):
+    """Something that happened, in words without personal data."""
+
+    at: datetime
+    by: Literal["adviser", "client", "operator", "system", "platform", "plannr"]
+    event: str
+    detail: str = ""
+
+
+class SystemRecords(Message):
+    """The ids of this journey's records in both systems, as far as they exist."""
+
+    plannr_illustration: str | None = None
+    plannr_application: str | None = None
+    plannr_plan: str | None = None
+    platform_illustration: str | None = None
+    platform_account: str | None = None
+    platform_mandate: str | None = None
+
+
+class Progress(Message):
+    """The state of a journey, without personal details."""
+
+    journey_id: str
+    firm: str
+    adviser_id: str
+    external_reference: str
+    wrapper: Wrapper
+    stage: Stage
+    stage_since: datetime
+    version: int
+    started_at: datetime
+    needs_attention: bool
+    attention: list[str]
+    waiting_on: Party
+    waiting_since: datetime
+    waiting_for: str
+    next_action: str
+    next_action_at: datetime | None
+    details_submitted: bool
+    direct_debit: DirectDebit | None
+    bank_details_policy: BankDetailsPolicy
+    mandate_route: MandateRoute | None
+    gates: list[GateView]
+    holders: list[HolderView]
+    documents: list[DocumentView]
+    change_requests: list[ChangeRequest]
+    records: SystemRecords
+    timeline: list[TimelineEntry]
+
+
+class HolderDetailsView(Message):
+    """A holder's details as the journey holds them, with what is still missing (P7)."""
+
+    person_id: str
+    details: KnownDetails
+    missing: list[str]
+    bank_details_required: bool
+    bank_details_given: bool
+
+
+class JourneyResult(Message):
+    """How a journey ended. A withdrawal, decline or expiry is a result too, never a failure."""
+
+    stage: Stage
+    records: SystemRecords
+    next_step: str
+    next_step_url: str | None = None

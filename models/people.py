@@ -1,0 +1,124 @@
+"""People, money and bank details as they travel between the API, the workflow and the two systems."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from models.base import Message
+from models.values import AccountNumberText, Email, Nino, Phone, SortCodeText, UkPostcode
+
+
+class Address(Message):
+    """A permanent address in the United Kingdom."""
+
+    line_1: str = Field(min_length=1, max_length=100, examples=["12 Harbour Street"])
+    line_2: str = Field(default="", max_length=100)
+    town_city: str = Field(min_length=1, max_length=60, examples=["Whitstable"])
+    county: str = Field(default="", max_length=60)
+    postcode: UkPostcode = Field(examples=["CT5 1AQ"])
+    country: Literal["GB"] = "GB"
+
+
+class PersonDetails(Message):
+    """What both systems need to know of a person before an account can be opened (P11)."""
+
+    title: str = Field(max_length=20, examples=["Mrs"])
+    first_name: str = Field(min_length=1, max_length=60, examples=["Eleanor"])
+    last_name: str = Field(min_length=1, max_length=60, examples=["Marsh"])
+    date_of_birth: date = Field(examples=["1978-04-12"])
+    email: Email = Field(examples=["eleanor.marsh@example.com"])
+    mobile: Phone = Field(examples=["07400 123456"])
+    national_insurance_number: Nino = Field(examples=["AB123456C"])
+    nationality: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2", examples=["GB"])
+    address: Address
+
+
+class KnownDetails(Message):
+    """A person as far as Plannr's record knows them: data keyed once is pulled through, gaps stay open (P7)."""
+
+    title: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    date_of_birth: date | None = None
+    email: Email | None = None
+    mobile: Phone | None = None
+    national_insurance_number: Nino | None = None
+    nationality: str | None = None
+    address: Address | None = None
+
+    def merged_with(self, amendment: "KnownDetails") -> "KnownDetails":
+        """Return these details with every field that the amendment names replaced."""
+        return self.model_copy(update={name: getattr(amendment, name) for name in amendment.given()})
+
+    def given(self) -> list[str]:
+        """Return the names of the fields that have a value."""
+        return [name for name in type(self).model_fields if getattr(self, name) is not None]
+
+    def missing(self) -> list[str]:
+        """Return the names of the fields that still must be asked for (P7)."""
+        return [name for name in type(self).model_fields if getattr(self, name) is None]
+
+    def complete(self) -> PersonDetails:
+        """Return the full details; raises pydantic's ValidationError when something is missing."""
+        return PersonDetails.model_validate(self.model_dump())
+
+
+class BankDetails(Message):
+    """A UK bank account in the client's name."""
+
+    account_holder: str = Field(min_length=1, max_length=60, examples=["Mrs E Marsh"])
+    sort_code: SortCodeText = Field(examples=["20-00-00"])
+    account_number: AccountNumberText = Field(examples=["55779911"])
+
+
+class Frequency(StrEnum):
+    """How often a contribution is paid."""
+
+    ONCE = "once"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    ANNUALLY = "annually"
+
+
+class Contribution(Message):
+    """Money that the client intends to pay in."""
+
+    amount_pence: int = Field(gt=0, le=1_000_000_000, examples=[20_000_00])
+    frequency: Frequency = Frequency.ONCE
+
+
+class Charges(Message):
+    """What the adviser charges, in hundredths of a per cent of the amount (50 = 0.5 %)."""
+
+    initial_basis_points: int = Field(default=0, ge=0, le=1_000, examples=[100])
+    ongoing_basis_points: int = Field(default=0, ge=0, le=300, examples=[50])
+
+
+class Illustration(Message):
+    """The illustration a journey starts from (P10); the application is pre-filled from it (P7)."""
+
+    name: str = Field(min_length=1, max_length=120, examples=["ISA illustration 2026/27"])
+    investment_strategy: str = Field(min_length=1, max_length=120, examples=["Balanced Growth"])
+    contributions: list[Contribution] = Field(min_length=1, max_length=10)
+    charges: Charges = Charges()
+    plan_length_years: int = Field(default=10, ge=1, le=60)
+
+
+class DirectDebit(Message):
+    """A direct debit the client is asked to authorise (P23)."""
+
+    amount_pence: int = Field(gt=0, le=1_000_000_000, examples=[250_00])
+    frequency: Frequency = Frequency.MONTHLY
+    collection_day: Literal[7, 14, 21, 28] = 7
+
+
+class AccountDetails(Message):
+    """The account form of P12: what is opened and how it is paid for."""
+
+    name: str = Field(min_length=1, max_length=120, examples=["Eleanor's ISA"])
+    investment_strategy: str = Field(min_length=1, max_length=120, examples=["Balanced Growth"])
+    contributions: list[Contribution] = Field(min_length=1, max_length=10)
+    charges: Charges = Charges()
+    direct_debit: DirectDebit | None = None
