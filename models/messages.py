@@ -74,6 +74,8 @@ class StartJourney(Message):
     )
     bank_details_policy: BankDetailsPolicy = BankDetailsPolicy.ADVISER
     timings: JourneyTimings = JourneyTimings()
+    split_queues: bool = Field(default=False, description="whether each system's activities have a queue of their own")
+    platform_url: str | None = Field(default=None, description="where the adviser keys transfers and payments (P16)")
 
 
 # --- signals: facts from the client and from outside, safe in any order, twice, and early (P46) ---
@@ -132,11 +134,20 @@ class BankDetailsSubmitted(Fact):
     bank_details: BankDetails
 
 
+class CheckState(Message):
+    """One check as the platform reports it; `updated_at` decides between two reports that arrive out of order."""
+
+    status: CheckStatus
+    reason: str = ""
+    updated_at: AwareDatetime | None = None
+
+
 class VerificationUpdated(Message):
-    """The platform reports a change of a person's checks; the workflow reads them again, so this carries no outcome."""
+    """A person's checks, read from the platform after one of its events; late and repeated ones are harmless."""
 
     platform_client: str
-    event_id: str
+    identity: CheckState
+    bank: CheckState
 
 
 # --- updates: commands of advisers and operators ---
@@ -169,6 +180,10 @@ class SubmitApplication(Command):
 
     account: AccountDetails
     send_to_platform: bool
+
+
+class RetryNow(Command):
+    """Try again at once what a system refused, instead of waiting for the next automatic attempt."""
 
 
 class ResendInvitation(Command):
