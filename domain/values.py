@@ -18,8 +18,8 @@ _NINO_SHAPE: Final = re.compile(r"[A-Z]{2}[0-9]{6}[A-D]")
 # Generators of fake people write ZZ numbers with a final T; it is as reserved as the prefix.
 _TEST_NINO: Final = re.compile(r"((?:QQ|ZZ)[0-9]{6})([A-DT])")
 _UNUSED_PREFIXES: Final = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
-# NIM39110 lists OO as well, which the format already refuses: no number has O as its second letter.
-_ADMINISTRATIVE_PREFIXES: Final = frozenset({"CR", "FY", "MW", "NC", "PY", "PZ"})
+# NIM39110 lists FY and OO as well; the format already refuses them, having no F in front and no O behind.
+_ADMINISTRATIVE_PREFIXES: Final = frozenset({"CR", "MW", "NC", "PY", "PZ"})
 _TEST_PREFIXES: Final = frozenset({"QQ", "ZZ"})
 
 _FIRST, _SECOND, _INWARD = "[A-PR-UWYZ]", "[A-HK-Y]", "[0-9][ABD-HJLNP-UW-Z]{2}"

@@ -1,0 +1,1 @@
+"""Does an account number belong to a sort code?"""
