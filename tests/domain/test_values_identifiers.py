@@ -151,7 +151,7 @@ def test_a_postcode_gets_its_canonical_form(text: str, canonical: str) -> None:
     "text",
     [
         *("QA1 1AA", "AI1 1AA", "EC1C 1BB", "M1 1AC", "M1 AA1", "ZZ99 9ZZ", "XX1 1XX", "A1 1A", "NPT 0AA", "BFPO 57"),
-        *("GIR 1AA", "M1", "", "M\u0661 1AA", "\u017fW1A 1AA", "SW1A 1AA SW1A 1AA"),
+        *("W1I 1HQ", "W1Z 1HQ", "GIR 1AA", "M1", "", "M\u0661 1AA", "\u017fW1A 1AA", "SW1A 1AA SW1A 1AA"),
     ],
 )
 def test_what_is_no_postcode_is_refused(text: str) -> None:
