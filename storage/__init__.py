@@ -1,0 +1,1 @@
+"""Onward's own database: connections, migrations and one repository per topic."""

@@ -1,0 +1,32 @@
+"""Every table of Onward's own database."""
+
+from models.tables.audit import AuditRow
+from models.tables.base import StoredRow
+from models.tables.email import EmailRow, EmailState
+from models.tables.evidence import EvidenceKind, EvidenceRow
+from models.tables.idempotency import IdempotencyRow, IdempotencyState
+from models.tables.invitation import InvitationRow
+from models.tables.journey import JourneyRow
+from models.tables.journey_holder import JourneyHolderRow
+from models.tables.person import PersonRow
+from models.tables.portal_session import PortalSessionRow
+from models.tables.webhook_delivery import WebhookDeliveryRow
+from models.tables.webhook_secret import WebhookSecretRow
+
+__all__ = [
+    "AuditRow",
+    "EmailRow",
+    "EmailState",
+    "EvidenceKind",
+    "EvidenceRow",
+    "IdempotencyRow",
+    "IdempotencyState",
+    "InvitationRow",
+    "JourneyHolderRow",
+    "JourneyRow",
+    "PersonRow",
+    "PortalSessionRow",
+    "StoredRow",
+    "WebhookDeliveryRow",
+    "WebhookSecretRow",
+]

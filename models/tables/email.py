@@ -1,0 +1,36 @@
+"""The ledger of e-mails, so that none is sent twice."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from models.tables.base import StoredRow, UtcDateTime, text_enum
+
+
+class EmailState(StrEnum):
+    """How far an e-mail got."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+class EmailRow(StoredRow, table=True):
+    """One e-mail to one recipient about one event of a journey."""
+
+    __tablename__ = "email"
+    __table_args__ = (UniqueConstraint("journey_id", "event", "recipient_role", "person_id"),)
+
+    message_id: str = Field(primary_key=True, description="the Message-ID header")
+    journey_id: str
+    event: str
+    template: str
+    recipient_role: str
+    person_id: str = Field(default="", description="empty when the recipient is no client; NULL would never be unique")
+    state: EmailState = Field(default=EmailState.QUEUED, sa_type=text_enum(EmailState))
+    reply: str = Field(default="", description="what the mail server answered")
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    subject: str

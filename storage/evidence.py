@@ -1,0 +1,195 @@
+"""The evidence of what clients did."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.tables import EvidenceKind, EvidenceRow
+from storage.canonical import digest
+from storage.evidence_chain import chain_holds, record_hash
+from storage.identifiers import derived_id
+
+_ABOUT_DOCUMENTS: Final = frozenset(
+    {
+        EvidenceKind.DOCUMENT_OPENED,
+        EvidenceKind.PLATFORM_TERMS_ACCEPTED,
+        EvidenceKind.PRODUCT_TERMS_ACCEPTED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentShown:
+    """A document in the version and bytes that a person was served."""
+
+    document_id: str
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvidence:
+    """An act of a client that is to be kept.
+
+    Attributes:
+        documents: The one document that was opened, or every document that an acceptance covers.
+        payload: The fields of the signal beyond `person_id`, `evidence_id` and `occurred_at`, in their JSON form.
+        statement: The sentence the person ticked, word for word.
+        authentication: How and when the person proved who they are.
+    """
+
+    journey_id: str
+    person_id: str
+    kind: EvidenceKind
+    occurred_at: datetime
+    documents: tuple[DocumentShown, ...] = ()
+    payload: dict[str, JsonValue] = field(default_factory=dict, repr=False)
+    statement: str | None = None
+    capacity: str = "self"
+    session_ref: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    authentication: str | None = None
+
+
+class EvidenceRepository:
+    """An append-only record per journey, every row chained to the one before."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def append(self, act: NewEvidence) -> tuple[EvidenceRow, bool]:
+        """Store an act; False with the row of before when it was recorded already.
+
+        Opening a document and accepting documents are the same act as before when they concern the same versions.
+        Any other act is when it says what the person's last act of its kind said: an answer given, changed and
+        given again is three acts.
+
+        Raises:
+            TypeError: The payload holds a float or something that is no JSON.
+        """
+        await self._lock_chain(act.journey_id)
+        documents = _documents(act)
+        content = _content(act.kind, documents, act.payload)
+        earlier = await self._earlier(act, content)
+        if earlier is not None and _content(earlier.kind, earlier.documents, earlier.payload) == content:
+            return earlier, False
+        dedupe = content if earlier is None else digest([content, earlier.evidence_id])
+        row = await self._next_row(act, documents, dedupe)
+        self._session.add(row)
+        await self._session.flush()
+        return row, True
+
+    async def _lock_chain(self, journey_id: str) -> None:
+        # On SQLite the transaction holds the only write lock already.
+        if self._session.get_bind().dialect.name == "postgresql":
+            await self._session.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))"), {"chain": f"evidence/{journey_id}"}
+            )
+
+    async def _earlier(self, act: NewEvidence, content: str) -> EvidenceRow | None:
+        query = select(EvidenceRow).where(
+            col(EvidenceRow.journey_id) == act.journey_id,
+            col(EvidenceRow.person_id) == act.person_id,
+            col(EvidenceRow.kind) == act.kind,
+        )
+        if act.kind in _ABOUT_DOCUMENTS:
+            query = query.where(col(EvidenceRow.dedupe) == content)
+        return (await self._session.scalars(query.order_by(col(EvidenceRow.position).desc()).limit(1))).first()
+
+    async def _next_row(self, act: NewEvidence, documents: list[dict[str, JsonValue]], dedupe: str) -> EvidenceRow:
+        end = select(EvidenceRow).where(col(EvidenceRow.journey_id) == act.journey_id)
+        last = (await self._session.scalars(end.order_by(col(EvidenceRow.position).desc()).limit(1))).first()
+        only = act.documents[0] if len(act.documents) == 1 else None
+        row = EvidenceRow(
+            evidence_id=derived_id("evidence", act.journey_id, act.person_id, act.kind, dedupe),
+            journey_id=act.journey_id,
+            position=1 if last is None else last.position + 1,
+            person_id=act.person_id,
+            capacity=act.capacity,
+            kind=act.kind,
+            document_id=None if only is None else only.document_id,
+            version=None if only is None else only.version,
+            sha256=None if only is None else only.sha256,
+            documents=documents,
+            statement=act.statement,
+            payload=act.payload,
+            dedupe=dedupe,
+            occurred_at=act.occurred_at.astimezone(UTC),
+            session_ref=act.session_ref,
+            ip=act.ip,
+            user_agent=act.user_agent,
+            authentication=act.authentication,
+            previous_hash="" if last is None else last.record_hash,
+            record_hash="",
+        )
+        row.record_hash = record_hash(row)
+        return row
+
+    async def opened(self, journey_id: str, person_id: str) -> dict[tuple[str, int], EvidenceRow]:
+        """Return which documents a person opened on a journey, by document id and version (P24)."""
+        rows = await self._rows(
+            col(EvidenceRow.journey_id) == journey_id,
+            col(EvidenceRow.person_id) == person_id,
+            col(EvidenceRow.kind) == EvidenceKind.DOCUMENT_OPENED,
+        )
+        return {(row.document_id, row.version): row for row in rows if row.document_id and row.version is not None}
+
+    async def of_journey(self, journey_id: str) -> list[EvidenceRow]:
+        """Return a journey's whole chain, the first act first."""
+        return await self._rows(col(EvidenceRow.journey_id) == journey_id)
+
+    async def of_person(self, journey_id: str, person_id: str) -> list[EvidenceRow]:
+        """Return what one person did on a journey, the first act first."""
+        return await self._rows(col(EvidenceRow.journey_id) == journey_id, col(EvidenceRow.person_id) == person_id)
+
+    async def _rows(self, *conditions: ColumnElement[bool]) -> list[EvidenceRow]:
+        query = select(EvidenceRow).where(*conditions).order_by(col(EvidenceRow.position))
+        return list(await self._session.scalars(query))
+
+    async def unsignalled(self, before: datetime, limit: int) -> list[EvidenceRow]:
+        """Return acts from before a moment whose signal is not known to have arrived, in the order to send them."""
+        query = (
+            select(EvidenceRow)
+            .where(col(EvidenceRow.signalled_at).is_(None), col(EvidenceRow.occurred_at) < before)
+            .order_by(col(EvidenceRow.occurred_at), col(EvidenceRow.journey_id), col(EvidenceRow.position))
+            .limit(limit)
+        )
+        return list(await self._session.scalars(query))
+
+    async def mark_signalled(self, evidence_id: str, now: datetime) -> None:
+        """Note that the workflow took the signal; the first time counts."""
+        await self._session.execute(
+            update(EvidenceRow)
+            .where(col(EvidenceRow.evidence_id) == evidence_id, col(EvidenceRow.signalled_at).is_(None))
+            .values(signalled_at=now)
+        )
+
+    async def verify_chain(self, journey_id: str) -> bool:
+        """Return whether a journey's evidence is unchanged since it was stored."""
+        return chain_holds(await self.of_journey(journey_id))
+
+
+def signal_fact(row: EvidenceRow) -> dict[str, JsonValue]:
+    """Return the JSON form of the signal that tells the workflow of this act (a `models.messages.Fact`)."""
+    return {
+        **row.payload,
+        "person_id": row.person_id,
+        "evidence_id": row.evidence_id,
+        "occurred_at": row.occurred_at.isoformat(),
+    }
+
+
+def _documents(act: NewEvidence) -> list[dict[str, JsonValue]]:
+    documents = sorted(act.documents, key=lambda document: (document.document_id, document.version))
+    return [{"document_id": one.document_id, "version": one.version, "sha256": one.sha256} for one in documents]
+
+
+def _content(kind: EvidenceKind, documents: list[dict[str, JsonValue]], payload: dict[str, JsonValue]) -> str:
+    versions: list[JsonValue] = [[document["document_id"], document["version"]] for document in documents]
+    return digest([versions, None if kind in _ABOUT_DOCUMENTS else payload])

@@ -1,0 +1,141 @@
+"""The projection of the journeys."""
+
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain.journey import Party, Stage, Wrapper
+from models.messages import HolderView, Progress
+from models.tables import JourneyHolderRow, JourneyRow
+from storage.upsert import insert_into
+
+
+class JourneyRepository:
+    """Journeys as their workflows last reported them."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def project(self, progress: Progress) -> None:
+        """Store what a workflow reports, unless something later is stored already.
+
+        Reports may come late, twice or out of order: a lower version changes nothing, nor does the same version
+        with an earlier last change.
+        """
+        values = _columns(progress)
+        insert = insert_into(self._session, JourneyRow).values(**values)
+        new = insert.excluded
+        stored = await self._session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["journey_id"],
+                set_={name: new[name] for name in values if name not in {"journey_id", "created_at"}},
+                where=or_(
+                    new.version > JourneyRow.version,
+                    and_(new.version == JourneyRow.version, new.updated_at >= JourneyRow.updated_at),
+                ),
+            ).returning(col(JourneyRow.journey_id))
+        )
+        if stored.first() is not None:
+            await self._project_holders(progress.journey_id, progress.holders)
+
+    async def _project_holders(self, journey_id: str, holders: list[HolderView]) -> None:
+        insert = insert_into(self._session, JourneyHolderRow).values(
+            [
+                {
+                    "journey_id": journey_id,
+                    "person_id": holder.person_id,
+                    "plannr_account": holder.plannr_account,
+                    "platform_client": holder.platform_client,
+                }
+                for holder in holders
+            ]
+        )
+        await self._session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["journey_id", "person_id"],
+                set_={
+                    "plannr_account": insert.excluded.plannr_account,
+                    "platform_client": insert.excluded.platform_client,
+                },
+            )
+        )
+
+    async def get(self, journey_id: str, *, firm: str | None = None) -> JourneyRow | None:
+        """Return the journey; None when there is none, or none of this firm."""
+        query = select(JourneyRow).where(col(JourneyRow.journey_id) == journey_id)
+        if firm is not None:
+            query = query.where(col(JourneyRow.firm) == firm)
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def page(
+        self,
+        firm: str,
+        *,
+        adviser_id: str | None = None,
+        stage: Stage | None = None,
+        waiting_on: Party | None = None,
+        wrapper: Wrapper | None = None,
+        needs_attention: bool | None = None,
+        before: tuple[datetime, str] | None = None,
+        limit: int,
+    ) -> list[JourneyRow]:
+        """Return a firm's journeys, the last changed first.
+
+        Args:
+            firm: Whose journeys.
+            adviser_id: Only this adviser's.
+            stage: Only those in this stage.
+            waiting_on: Only those that wait for this party.
+            wrapper: Only those that open this wrapper.
+            needs_attention: Only those that do, or do not.
+            before: `(updated_at, journey_id)` of the last row of the page before.
+            limit: At most so many.
+        """
+        wanted = {
+            "adviser_id": adviser_id,
+            "stage": stage,
+            "waiting_on": waiting_on,
+            "wrapper": wrapper,
+            "needs_attention": needs_attention,
+        }
+        place = tuple_(col(JourneyRow.updated_at), col(JourneyRow.journey_id))
+        query = select(JourneyRow).where(col(JourneyRow.firm) == firm)
+        query = query.filter_by(**{name: value for name, value in wanted.items() if value is not None})
+        if before is not None:
+            query = query.where(place < before)
+        query = query.order_by(col(JourneyRow.updated_at).desc(), col(JourneyRow.journey_id).desc()).limit(limit)
+        return list(await self._session.scalars(query))
+
+    async def for_person(self, person_id: str) -> list[JourneyRow]:
+        """Return the journeys that open an account for this person, the newest first."""
+        query = (
+            select(JourneyRow)
+            .join(JourneyHolderRow, col(JourneyHolderRow.journey_id) == col(JourneyRow.journey_id))
+            .where(col(JourneyHolderRow.person_id) == person_id)
+            .order_by(col(JourneyRow.created_at).desc(), col(JourneyRow.journey_id).desc())
+        )
+        return list(await self._session.scalars(query))
+
+
+def _columns(progress: Progress) -> dict[str, object]:
+    moments = [progress.started_at, progress.stage_since, progress.waiting_since]
+    moments += [gate.since for gate in progress.gates] + [entry.at for entry in progress.timeline]
+    return {
+        "journey_id": progress.journey_id,
+        "firm": progress.firm,
+        "adviser_id": progress.adviser_id,
+        "external_reference": progress.external_reference,
+        "wrapper": progress.wrapper,
+        "stage": progress.stage,
+        "waiting_on": progress.waiting_on,
+        "needs_attention": progress.needs_attention,
+        "waiting_since": progress.waiting_since,
+        "stage_since": progress.stage_since,
+        "due_at": progress.next_action_at,
+        "version": progress.version,
+        "created_at": progress.started_at,
+        "updated_at": max(moments),
+        "progress": progress.model_dump(mode="json"),
+    }

@@ -1,0 +1,84 @@
+"""Clients who may sign in to the portal."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import case, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from models.tables import PersonRow
+from storage.upsert import insert_into
+
+
+class LoginTakenError(Exception):
+    """Another person signs in with this e-mail address; the message names neither."""
+
+
+class PersonRepository:
+    """The portal's users."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def ensure(self, person_id: str, firm: str, plannr_account: str, email: str, first_name: str) -> PersonRow:
+        """Create the person, or bring their e-mail address and first name up to date; a password stays.
+
+        Raises:
+            LoginTakenError: Another person signs in with this address.
+        """
+        insert = insert_into(self._session, PersonRow).values(
+            person_id=person_id,
+            firm=firm,
+            plannr_account=plannr_account,
+            email=_login(email),
+            first_name=first_name,
+            failed_attempts=0,
+            created_at=datetime.now(UTC),
+        )
+        upsert = insert.on_conflict_do_update(
+            index_elements=["person_id"],
+            set_={"email": insert.excluded.email, "first_name": insert.excluded.first_name},
+        ).returning(PersonRow)
+        try:
+            async with self._session.begin_nested():
+                return (await self._session.scalars(upsert, execution_options={"populate_existing": True})).one()
+        except IntegrityError:
+            raise LoginTakenError(
+                "Another person already signs in with this e-mail address. "
+                "Each person needs an address of their own: correct it in Plannr, then retry."
+            ) from None
+
+    async def get(self, person_id: str) -> PersonRow | None:
+        """Return the person, if known."""
+        return await self._session.get(PersonRow, person_id)
+
+    async def by_email(self, email: str) -> PersonRow | None:
+        """Return the person who signs in with this address, in whatever case it is typed."""
+        return (
+            await self._session.scalars(select(PersonRow).where(col(PersonRow.email) == _login(email)))
+        ).one_or_none()
+
+    async def set_password(self, person_id: str, password_hash: str) -> None:
+        """Store the hash of a new password, and forget failed attempts at the old one."""
+        await self._change(person_id, password_hash=password_hash, failed_attempts=0, locked_until=None)
+
+    async def record_failed_attempt(self, person_id: str, now: datetime, lock_after: int, lock_for: timedelta) -> None:
+        """Count a wrong password; every `lock_after`-th in a row locks the login until `now + lock_for`."""
+        count = col(PersonRow.failed_attempts) + 1
+        await self._change(
+            person_id,
+            failed_attempts=count,
+            locked_until=case((count % lock_after == 0, now + lock_for), else_=col(PersonRow.locked_until)),
+        )
+
+    async def clear_failed_attempts(self, person_id: str) -> None:
+        """Start counting anew after a successful sign-in."""
+        await self._change(person_id, failed_attempts=0, locked_until=None)
+
+    async def _change(self, person_id: str, **values: object) -> None:
+        await self._session.execute(update(PersonRow).where(col(PersonRow.person_id) == person_id).values(**values))
+
+
+def _login(email: str) -> str:
+    return email.strip().lower()
