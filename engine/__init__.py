@@ -1,0 +1,1 @@
+"""Obtains and runs the Temporal server that keeps the journeys."""
