@@ -1,0 +1,1 @@
+"""The journey's steps in the outside world and in our own record."""

@@ -34,7 +34,7 @@ class ConnectorError(Exception):
 
 
 @dataclass
-class ConnectorUnavailable(ConnectorError):
+class ConnectorUnavailable(ConnectorError):  # noqa: N818 - a state of the system, named as people say it
     """The system is down, slow, or limits our rate: the same request may succeed later."""
 
     retry_after: float | None = None
@@ -43,7 +43,7 @@ class ConnectorUnavailable(ConnectorError):
 
 
 @dataclass
-class ConnectorRejected(ConnectorError):
+class ConnectorRejected(ConnectorError):  # noqa: N818 - an answer, named as people say it
     """The system understood and refused."""
 
     __str__ = ConnectorError.__str__

@@ -55,6 +55,10 @@ class JourneyTimings(Message):
         default=timedelta(hours=1),
         description="how often the platform's checks are read again in case their event was lost",
     )
+    retry_refused: timedelta = Field(
+        default=timedelta(hours=1),
+        description="how long a refusal waits for a person before it is tried again",
+    )
     invitation_valid: timedelta = timedelta(days=30)
 
 
@@ -100,7 +104,7 @@ class FieldCorrection(Message):
 class ClientDetailsConfirmed(Fact):
     """The client checked their details, and asked for these corrections, if any (P21)."""
 
-    corrections: list[FieldCorrection] = []
+    corrections: list[FieldCorrection] = Field(default=[])
 
 
 class DocumentRef(Message):
@@ -172,7 +176,7 @@ class HolderDetails(Message):
 class SubmitClientDetails(Command):
     """*Update platform client*: save the details form (P11)."""
 
-    holders: list[HolderDetails] = []
+    holders: list[HolderDetails] = Field(default=[])
 
 
 class SubmitApplication(Command):

@@ -117,7 +117,7 @@ class ClientsSetUp(Message):
 
 
 class SaveApplication(Message):
-    """Plannr, P12 and P13: save the account form; with `propose` the application turns pending and a plan is proposed."""
+    """Plannr, P12, P13: save the account form; with `propose` the application is pending and a plan proposed."""
 
     journey: JourneyRef
     holders: list[HolderRef]
@@ -213,6 +213,7 @@ class EmailOrder(Message):
 
     event: str
     template: str
+    sequence: int = Field(default=1, description="2 and more when the same e-mail is deliberately sent again")
     recipient_role: Literal["client", "adviser"]
     person_id: str | None = None
     plannr_account: str | None = None

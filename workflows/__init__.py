@@ -1,0 +1,1 @@
+"""The journey as durable workflows."""

@@ -1,0 +1,133 @@
+"""What a journey writes to Plannr, one activity per stage; each write is idempotent, so a retry repeats them all."""
+
+from temporalio import activity
+
+from activities.failures import failures
+from connectors.plannr.port import (
+    ApplicationRecord,
+    ApplicationStatus,
+    IllustrationRecord,
+    PlannrGateway,
+    PlanRecord,
+    PlanStatus,
+)
+from models.payloads import (
+    ApplicationSaved,
+    CompleteApplication,
+    HolderRef,
+    IllustrationRecorded,
+    OpenApplication,
+    RecordIllustration,
+    SaveApplication,
+)
+
+
+class PlannrActivities:
+    """The journey's writes to the adviser's CRM."""
+
+    def __init__(self, plannr: PlannrGateway) -> None:
+        """Write through this gateway."""
+        self._plannr = plannr
+
+    @activity.defn(name="plannr.record_illustration")
+    async def record_illustration(self, request: RecordIllustration) -> IllustrationRecorded:
+        """P10, P5: record the illustration, then set the link's reference and tag on every holder's record."""
+        journey = request.journey
+        with failures():
+            illustration = await self._plannr.record_illustration(
+                journey.firm,
+                IllustrationRecord(
+                    journey_id=journey.journey_id,
+                    accounts=_accounts(request.holders),
+                    requested_by=journey.adviser.plannr_account,
+                    wrapper=journey.wrapper,
+                    illustration=request.illustration,
+                ),
+            )
+            for holder in request.holders:
+                await self._plannr.link(journey.firm, holder.plannr_account, holder.platform_client)
+        return IllustrationRecorded(plannr_illustration=illustration)
+
+    @activity.defn(name="plannr.open_application")
+    async def open_application(self, request: OpenApplication) -> ApplicationSaved:
+        """P11: write each holder's details to their record and open the application as a draft."""
+        journey = request.journey
+        holders = [record.holder for record in request.holders]
+        with failures():
+            for record in request.holders:
+                await self._plannr.update_person(journey.firm, record.holder.plannr_account, record.details)
+                if record.bank_details is not None:
+                    await self._plannr.save_bank_account(
+                        journey.firm, record.holder.plannr_account, record.bank_details
+                    )
+            saved = await self._plannr.save_application(
+                journey.firm,
+                ApplicationRecord(
+                    journey_id=journey.journey_id,
+                    accounts=_accounts(holders),
+                    wrapper=journey.wrapper,
+                    status="draft",
+                    illustration=request.plannr_illustration,
+                    account_details=request.account_details,
+                ),
+            )
+        return ApplicationSaved(plannr_application=saved.application)
+
+    @activity.defn(name="plannr.save_application")
+    async def save_application(self, request: SaveApplication) -> ApplicationSaved:
+        """P12: propose the plan and make the application pending. P13: save it as the draft it is, without a plan."""
+        with failures():
+            if not request.propose:
+                return await self._save(request, status="draft", plan=None)
+            plan = await self._plannr.save_plan(request.journey.firm, _plan(request, status="proposed"))
+            return await self._save(request, status="pending", plan=plan.plan)
+
+    @activity.defn(name="plannr.complete_application")
+    async def complete_application(self, request: CompleteApplication) -> ApplicationSaved:
+        """P15: plan active under the platform's account number, application complete."""
+        with failures():
+            plan = await self._plannr.save_plan(
+                request.journey.firm,
+                _plan(request, status="active", policy_number=request.platform_account),
+            )
+            return await self._save(request, status="complete", plan=plan.plan)
+
+    async def _save(
+        self,
+        request: SaveApplication | CompleteApplication,
+        *,
+        status: ApplicationStatus,
+        plan: str | None,
+    ) -> ApplicationSaved:
+        saved = await self._plannr.save_application(
+            request.journey.firm,
+            ApplicationRecord(
+                journey_id=request.journey.journey_id,
+                accounts=_accounts(request.holders),
+                wrapper=request.journey.wrapper,
+                status=status,
+                plan=plan,
+                account_details=request.account_details,
+            ),
+        )
+        return ApplicationSaved(plannr_application=saved.application, plannr_plan=plan)
+
+
+def _plan(
+    request: SaveApplication | CompleteApplication,
+    *,
+    status: PlanStatus,
+    policy_number: str | None = None,
+) -> PlanRecord:
+    return PlanRecord(
+        journey_id=request.journey.journey_id,
+        accounts=_accounts(request.holders),
+        wrapper=request.journey.wrapper,
+        name=request.account_details.name,
+        status=status,
+        policy_number=policy_number,
+    )
+
+
+def _accounts(holders: list[HolderRef]) -> list[str]:
+    return [holder.plannr_account for holder in holders]

@@ -1,0 +1,41 @@
+"""Every queue, time-out and retry policy of the workflows, by name.
+
+A system that is down is waited for, for weeks if need be: attempts are not counted, the schedule-to-close time-out
+bounds them. What a system refuses is not retried here at all; the journey asks a person.
+"""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
+
+JOURNEYS_QUEUE = "onward-journeys"
+PLANNR_QUEUE = "onward-plannr"
+PLATFORM_QUEUE = "onward-platform"
+MAIL_QUEUE = "onward-mail"
+
+_PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(minutes=5),
+)
+
+# Several idempotent calls in one activity, each with its own HTTP time-out well below this.
+SYSTEM_CALL = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(days=60),
+    retry_policy=_PATIENT,
+)
+
+SEND_EMAIL = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(days=60),
+    retry_policy=_PATIENT,
+)
+
+# Our own database, next to the worker: short, idempotent, and one event in the history instead of three.
+PROJECT = LocalActivityConfig(
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(days=1),
+    retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
+)

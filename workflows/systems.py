@@ -1,0 +1,215 @@
+"""The journey's calls to the outside, one per system and stage, each named for the operator's page."""
+
+from temporalio import workflow
+from temporalio.workflow import ActivityConfig
+
+from workflows.options import MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, PROJECT, SEND_EMAIL, SYSTEM_CALL
+
+with workflow.unsafe.imports_passed_through():
+    from activities.emails import EmailActivities
+    from activities.journeys import JourneyActivities
+    from activities.plannr import PlannrActivities
+    from activities.platform import PlatformActivities
+    from models.messages import Progress
+    from models.payloads import (
+        CompleteApplication,
+        EmailOrder,
+        OpenAccount,
+        OpenApplication,
+        ReadClients,
+        RecordAcceptances,
+        RecordIllustration,
+        RegisterClients,
+        SaveApplication,
+        SaveBankDetails,
+        SendEmails,
+        SetUpClients,
+    )
+    from models.people import AccountDetails, BankDetails
+
+from workflows.state import HolderState, JourneyState
+
+
+class Systems:
+    """Plannr, the platform and the mail server as the journey uses them; results go straight into the state."""
+
+    def __init__(self, state: JourneyState) -> None:
+        """Work on the state of one journey."""
+        self._state = state
+
+    async def register_clients(self) -> None:
+        """P10: clients registered and illustration recorded on the platform."""
+        state, illustration = self._state, self._state.start.illustration
+        assert illustration is not None
+        registered = await workflow.execute_activity_method(
+            PlatformActivities.register_clients,
+            RegisterClients(journey=state.ref, holders=state.to_register(), illustration=illustration),
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: register client, record illustration"),
+        )
+        for person, client in registered.clients.items():
+            state.holders[person].platform_client = client
+        state.records = state.records.model_copy(update={"platform_illustration": registered.platform_illustration})
+
+    async def record_illustration(self) -> None:
+        """P10, P5: illustration recorded in Plannr, the link's reference and tag set."""
+        state, illustration = self._state, self._state.start.illustration
+        assert illustration is not None
+        recorded = await workflow.execute_activity_method(
+            PlannrActivities.record_illustration,
+            RecordIllustration(journey=state.ref, holders=state.refs(), illustration=illustration),
+            **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: record illustration, link client"),
+        )
+        state.records = state.records.model_copy(update={"plannr_illustration": recorded.plannr_illustration})
+
+    async def open_application(self) -> None:
+        """P11: client data updated and draft application opened in Plannr."""
+        state = self._state
+        saved = await workflow.execute_activity_method(
+            PlannrActivities.open_application,
+            OpenApplication(
+                journey=state.ref,
+                holders=state.records_to_write(),
+                plannr_illustration=state.records.plannr_illustration,
+                account_details=self._prefilled_account(),
+            ),
+            **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: update client, open draft application"),
+        )
+        state.records = state.records.model_copy(update={"plannr_application": saved.plannr_application})
+
+    async def set_up_clients(self) -> None:
+        """P11: client data updated on the platform, checks started."""
+        state = self._state
+        set_up = await workflow.execute_activity_method(
+            PlatformActivities.set_up_clients,
+            SetUpClients(journey=state.ref, holders=state.records_to_write()),
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: update client, start checks"),
+        )
+        for client in set_up.clients:
+            state.holders[client.person_id].take_over(client)
+
+    async def save_application(self, account: AccountDetails, *, propose: bool) -> None:
+        """P12, P13: application saved in Plannr; proposing turns it pending and makes the plan."""
+        state = self._state
+        saved = await workflow.execute_activity_method(
+            PlannrActivities.save_application,
+            SaveApplication(journey=state.ref, holders=state.refs(), account_details=account, propose=propose),
+            **self._options(
+                SYSTEM_CALL,
+                PLANNR_QUEUE,
+                "Plannr: application pending, plan proposed" if propose else "Plannr: save draft application",
+            ),
+        )
+        state.records = state.records.model_copy(
+            update={"plannr_application": saved.plannr_application, "plannr_plan": saved.plannr_plan},
+        )
+
+    async def open_account(self, account: AccountDetails) -> None:
+        """P12: account and mandate opened on the platform; the documents in force are known from here on."""
+        state = self._state
+        opened = await workflow.execute_activity_method(
+            PlatformActivities.open_account,
+            OpenAccount(journey=state.ref, holders=state.refs(), account_details=account),
+            **self._options(
+                SYSTEM_CALL, PLATFORM_QUEUE, "Platform: open account" + (" and mandate" if account.direct_debit else "")
+            ),
+        )
+        for client in opened.clients:
+            state.holders[client.person_id].take_over(client)
+        state.documents = opened.documents
+        state.records = state.records.model_copy(
+            update={"platform_account": opened.platform_account, "platform_mandate": opened.platform_mandate},
+        )
+
+    async def read_checks(self) -> None:
+        """P53: read the checks again, in case their event was lost."""
+        state = self._state
+        read = await workflow.execute_activity_method(
+            PlatformActivities.read_clients,
+            ReadClients(journey=state.ref, holders=state.refs()),
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: read checks again"),
+        )
+        for client in read.clients:
+            state.holders[client.person_id].take_over(client)
+
+    async def save_bank_details(self, holder: HolderState, bank_details: BankDetails) -> None:
+        """P22: bank details given in the portal reach the platform."""
+        state = self._state
+        client = await workflow.execute_activity_method(
+            PlatformActivities.save_bank_details,
+            SaveBankDetails(journey=state.ref, holder=holder.ref, bank_details=bank_details),
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: bank details from the client"),
+        )
+        holder.take_over(client)
+
+    async def record_acceptances(self, *, activate: bool) -> None:
+        """P15: tell the platform what was accepted, and activate the account once every gate is met."""
+        state = self._state
+        acceptances, mandate = state.acceptances_to_record(), state.mandate_to_record()
+        assert state.records.platform_account is not None
+        recorded = await workflow.execute_activity_method(
+            PlatformActivities.record_acceptances,
+            RecordAcceptances(
+                journey=state.ref,
+                platform_account=state.records.platform_account,
+                acceptances=acceptances,
+                mandate=mandate,
+                activate=activate,
+            ),
+            **self._options(
+                SYSTEM_CALL,
+                PLATFORM_QUEUE,
+                "Platform: record acceptances, activate account" if activate else "Platform: record acceptances",
+            ),
+        )
+        for given in acceptances:
+            state.holders[given.person_id].recorded.add(given.evidence_id)
+        state.mandate_recorded |= mandate is not None and mandate.evidence_id in recorded.evidence_ids
+
+    async def complete_application(self) -> None:
+        """P15: plan active and application complete in Plannr."""
+        state = self._state
+        assert state.account is not None
+        assert state.records.platform_account is not None
+        await workflow.execute_activity_method(
+            PlannrActivities.complete_application,
+            CompleteApplication(
+                journey=state.ref,
+                holders=state.refs(),
+                account_details=state.account,
+                platform_account=state.records.platform_account,
+            ),
+            **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: plan active, application complete"),
+        )
+
+    async def send(self, orders: list[EmailOrder]) -> None:
+        """Send e-mails, each exactly once; a refused address never blocks the journey."""
+        if not orders:
+            return
+        await workflow.execute_activity_method(
+            EmailActivities.send,
+            SendEmails(
+                journey=self._state.ref,
+                orders=orders,
+                invitation_valid_seconds=int(self._state.start.timings.invitation_valid.total_seconds()),
+            ),
+            **self._options(SEND_EMAIL, MAIL_QUEUE, "E-mail: " + ", ".join(order.event for order in orders)),
+        )
+
+    async def project(self, progress: Progress) -> None:
+        """Bring the projection for lists and the portal up to date."""
+        await workflow.execute_local_activity_method(JourneyActivities.project, progress, **PROJECT)
+
+    def _options(self, config: ActivityConfig, queue: str, summary: str) -> ActivityConfig:
+        options = ActivityConfig(**config, summary=summary)
+        return ActivityConfig(**options, task_queue=queue) if self._state.start.split_queues else options
+
+    def _prefilled_account(self) -> AccountDetails | None:
+        illustration = self._state.start.illustration
+        if illustration is None:
+            return None
+        return AccountDetails(
+            name=illustration.name,
+            investment_strategy=illustration.investment_strategy,
+            contributions=illustration.contributions,
+            charges=illustration.charges,
+        )

@@ -1,0 +1,153 @@
+"""How a journey looks to people: who is awaited and why, what happens next, and the operator's page."""
+
+from datetime import datetime, timedelta
+
+from domain.journey import Party, Stage
+from models.messages import HolderDetailsView, HolderView, Progress
+from workflows.state import JourneyState
+
+_MAX_POLL = timedelta(days=1)
+
+
+def awaited(state: JourneyState) -> tuple[Party, str]:
+    """Return who has to act next, and what for, in words."""
+    if state.stage.is_final:
+        return Party.NOBODY, "nothing: the journey is over"
+    if state.refused:
+        return Party.ADVISER, "a system refused something: see what needs attention"
+    if state.busy_with is not None:
+        return state.busy_with, "records are being written"
+    if state.stage in {Stage.ILLUSTRATED, Stage.APPLICATION_DRAFT}:
+        form = (
+            "the account form, to be sent to the platform" if state.details_submitted else "the client's details form"
+        )
+        return Party.ADVISER, form
+    return _awaited_by_gates(state)
+
+
+def _awaited_by_gates(state: JourneyState) -> tuple[Party, str]:
+    open_gates = [gate for gate in state.gates() if not gate.met]
+    for party in (Party.CLIENT, Party.ADVISER, Party.PLATFORM):
+        words = [
+            f"{gate.kind.value.replace('_', ' ')} ({gate.detail})" for gate in open_gates if gate.awaited_from is party
+        ]
+        if words:
+            return party, "; ".join(words)
+    return Party.PLATFORM, "the account is being activated"
+
+
+def next_action(state: JourneyState) -> tuple[str, datetime | None]:
+    """Return what the journey does by itself next, and when, if a timer is running."""
+    if state.stage.is_final:
+        return "none", None
+    if state.retry_at is not None:
+        return "try again what was refused", state.retry_at
+    if state.poll_at is not None:
+        return "read the checks from the platform again", state.poll_at
+    if state.busy_with is not None:
+        return "write records, again and again until the system answers", None
+    return "none: it waits", None
+
+
+def poll_interval(state: JourneyState, polls: int) -> timedelta | None:
+    """Return when to read the checks again: later each time, and never once they have all passed."""
+    outstanding = any(not gate.met for gate in state.gates() if gate.awaited_from is Party.PLATFORM)
+    if not outstanding:
+        return None
+    return min(state.start.timings.check_poll * (1 << min(polls, 16)), _MAX_POLL)
+
+
+def progress(state: JourneyState) -> Progress:
+    """Return the answer of the query `progress`."""
+    party, waiting_for = awaited(state)
+    action, action_at = next_action(state)
+    attention = state.attention()
+    return Progress(
+        journey_id=state.start.journey_id,
+        firm=state.start.firm,
+        adviser_id=state.start.adviser.id,
+        external_reference=state.start.external_reference,
+        wrapper=state.start.wrapper,
+        stage=state.stage,
+        stage_since=state.stage_since,
+        version=state.version,
+        started_at=state.started_at,
+        needs_attention=bool(attention),
+        attention=attention,
+        waiting_on=party,
+        waiting_since=state.waiting_since,
+        waiting_for=waiting_for,
+        next_action=action,
+        next_action_at=action_at,
+        details_submitted=state.details_submitted,
+        direct_debit=state.account.direct_debit if state.account else None,
+        bank_details_policy=state.start.bank_details_policy,
+        mandate_route=state.mandate.route,
+        gates=state.gate_views(),
+        holders=[
+            HolderView(
+                person_id=holder.holder.person_id,
+                plannr_account=holder.holder.plannr_account,
+                platform_client=holder.platform_client,
+                details_confirmed_at=holder.facts.details_confirmed_at,
+                platform_terms_accepted_before=holder.facts.platform_terms_accepted_before,
+                bank_details_given=holder.bank_details_given,
+                identity_check=holder.facts.identity_check,
+                bank_verification=holder.facts.bank_verification,
+            )
+            for holder in state.holders.values()
+        ],
+        documents=state.documents,
+        change_requests=state.change_requests,
+        records=state.records,
+        timeline=state.timeline,
+    )
+
+
+def client_details(state: JourneyState) -> list[HolderDetailsView]:
+    """Return the answer of the query `client_details` (P7)."""
+    required = state.start.bank_details_policy == "adviser"
+    return [
+        HolderDetailsView(
+            person_id=holder.holder.person_id,
+            details=holder.details,
+            missing=holder.details.missing(),
+            bank_details_required=required and not holder.bank_details_given,
+            bank_details_given=holder.bank_details_given,
+        )
+        for holder in state.holders.values()
+    ]
+
+
+def current_details(state: JourneyState) -> str:
+    """Return the operator's page in Markdown: stage, who is awaited since when, gates, next automatic action."""
+    shown = progress(state)
+    met = sum(gate.met for gate in shown.gates)
+    lines = [
+        f"**{shown.wrapper.value.upper()}** · stage **{shown.stage.value}** since {_moment(shown.stage_since)}",
+        "",
+        f"{'▓' * met}{'░' * (len(shown.gates) - met)} {met} of {len(shown.gates)} gates met",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| Waiting on | **{shown.waiting_on.value}** since {_moment(shown.waiting_since)} |",
+        f"| For | {shown.waiting_for} |",
+        f"| Next automatic action | {shown.next_action}{_at(shown.next_action_at)} |",
+    ]
+    lines += [f"| Needs attention | {reason} |" for reason in shown.attention]
+    if shown.gates:
+        lines += ["", "| Gate | State | From | Since |", "|---|---|---|---|"]
+        lines += [
+            f"| {gate.kind.value.replace('_', ' ')} | {'met' if gate.met else gate.detail} "
+            f"| {gate.awaited_from.value} | {_moment(gate.since)} |"
+            for gate in shown.gates
+        ]
+    return "\n".join(lines)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _at(at: datetime | None) -> str:
+    return f" at {_moment(at)}" if at else ""
