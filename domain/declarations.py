@@ -43,8 +43,8 @@ _ACCEPTANCE: Final = {
 }
 _ISA_STATEMENTS: Final = (
     (
-        "I apply to subscribe to a stocks and shares ISA for the tax year {tax_year} and for each later tax year until I "
-        "say otherwise or the account is closed."
+        "I apply to subscribe to a stocks and shares ISA for the tax year {tax_year} and for each later tax year until "
+        "I say otherwise or the account is closed."
     ),
     "All the money I subscribe, now and later, belongs to me.",
     "I am 18 years of age or over.",
