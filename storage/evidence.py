@@ -38,7 +38,10 @@ class NewEvidence:
 
     Attributes:
         documents: The one document that was opened, or every document that an acceptance covers.
-        payload: The fields of the signal beyond `person_id`, `evidence_id` and `occurred_at`, in their JSON form.
+        payload: The fields of the signal beyond `person_id`, `evidence_id` and `occurred_at`, in their JSON form;
+            kept until the signal was taken.
+        said: What tells this act from another of its kind, the payload when left out; the row keeps its hash for ever,
+            so where the payload could be guessed this is a keyed hash of it.
         statement: The sentence the person ticked, word for word.
         authentication: How and when the person proved who they are.
     """
@@ -49,6 +52,7 @@ class NewEvidence:
     occurred_at: datetime
     documents: tuple[DocumentShown, ...] = ()
     payload: dict[str, JsonValue] = field(default_factory=dict, repr=False)
+    said: str | None = None
     statement: str | None = None
     capacity: str = "self"
     session_ref: str | None = None
@@ -75,11 +79,11 @@ class EvidenceRepository:
         """
         await self._lock_chain(act.journey_id)
         documents = _documents(act)
-        content = _content(act.kind, documents, act.payload)
-        earlier = await self._earlier(act, content)
-        if earlier is not None and _content(earlier.kind, earlier.documents, earlier.payload) == content:
-            return earlier, False
-        dedupe = content if earlier is None else digest([content, earlier.evidence_id])
+        content = _content(act, documents)
+        last, before = await self._earlier(act, content)
+        if last is not None and last.dedupe == _following(before, content):
+            return last, False
+        dedupe = _following(last, content)
         row = await self._next_row(act, documents, dedupe)
         self._session.add(row)
         await self._session.flush()
@@ -92,7 +96,8 @@ class EvidenceRepository:
                 text("SELECT pg_advisory_xact_lock(hashtextextended(:chain, 0))"), {"chain": f"evidence/{journey_id}"}
             )
 
-    async def _earlier(self, act: NewEvidence, content: str) -> EvidenceRow | None:
+    async def _earlier(self, act: NewEvidence, content: str) -> tuple[EvidenceRow | None, EvidenceRow | None]:
+        """Return the person's last act of this kind and the one before it."""
         query = select(EvidenceRow).where(
             col(EvidenceRow.journey_id) == act.journey_id,
             col(EvidenceRow.person_id) == act.person_id,
@@ -100,7 +105,8 @@ class EvidenceRepository:
         )
         if act.kind in _ABOUT_DOCUMENTS:
             query = query.where(col(EvidenceRow.dedupe) == content)
-        return (await self._session.scalars(query.order_by(col(EvidenceRow.position).desc()).limit(1))).first()
+        rows = list(await self._session.scalars(query.order_by(col(EvidenceRow.position).desc()).limit(2)))
+        return rows[0] if rows else None, rows[1] if len(rows) > 1 else None
 
     async def _next_row(self, act: NewEvidence, documents: list[dict[str, JsonValue]], dedupe: str) -> EvidenceRow:
         end = select(EvidenceRow).where(col(EvidenceRow.journey_id) == act.journey_id)
@@ -163,11 +169,11 @@ class EvidenceRepository:
         return list(await self._session.scalars(query))
 
     async def mark_signalled(self, evidence_id: str, now: datetime) -> None:
-        """Note that the workflow took the signal; the first time counts."""
+        """Note that the workflow took the signal, and forget what it said; the first time counts."""
         await self._session.execute(
             update(EvidenceRow)
             .where(col(EvidenceRow.evidence_id) == evidence_id, col(EvidenceRow.signalled_at).is_(None))
-            .values(signalled_at=now)
+            .values(signalled_at=now, payload=None)
         )
 
     async def verify_chain(self, journey_id: str) -> bool:
@@ -178,7 +184,7 @@ class EvidenceRepository:
 def signal_fact(row: EvidenceRow) -> dict[str, JsonValue]:
     """Return the JSON form of the signal that tells the workflow of this act (a `models.messages.Fact`)."""
     return {
-        **row.payload,
+        **(row.payload or {}),
         "person_id": row.person_id,
         "evidence_id": row.evidence_id,
         "occurred_at": row.occurred_at.isoformat(),
@@ -190,6 +196,12 @@ def _documents(act: NewEvidence) -> list[dict[str, JsonValue]]:
     return [{"document_id": one.document_id, "version": one.version, "sha256": one.sha256} for one in documents]
 
 
-def _content(kind: EvidenceKind, documents: list[dict[str, JsonValue]], payload: dict[str, JsonValue]) -> str:
+def _content(act: NewEvidence, documents: list[dict[str, JsonValue]]) -> str:
     versions: list[JsonValue] = [[document["document_id"], document["version"]] for document in documents]
-    return digest([versions, None if kind in _ABOUT_DOCUMENTS else payload])
+    said = None if act.kind in _ABOUT_DOCUMENTS else act.said or act.payload
+    return digest([versions, said])
+
+
+def _following(earlier: EvidenceRow | None, content: str) -> str:
+    """Return how an act is told apart that was done after another of its kind."""
+    return content if earlier is None else digest([content, earlier.evidence_id])

@@ -6,7 +6,7 @@ from typing import Final
 from models.tables import EvidenceRow
 from storage.canonical import digest
 
-_NOT_HASHED: Final = frozenset({"record_hash", "signalled_at"})
+_NOT_HASHED: Final = frozenset({"record_hash", "signalled_at", "payload"})
 
 
 def record_hash(row: EvidenceRow) -> str:

@@ -24,7 +24,7 @@ class EvidenceKind(StrEnum):
 class EvidenceRow(StoredRow, table=True):
     """One act of a client: appended, never changed, chained to the act before it on the same journey (P24, P25).
 
-    The database itself refuses to delete a row, or to change any column but `signalled_at`.
+    The database itself refuses to delete a row, or to change any column but `signalled_at`; `payload` may be cleared.
     """
 
     __tablename__ = "evidence"
@@ -48,9 +48,11 @@ class EvidenceRow(StoredRow, table=True):
         description="every document that an acceptance covers: document_id, version, sha256",
     )
     statement: str | None = Field(default=None, description="the sentence the person ticked, word for word")
-    payload: dict[str, JsonValue] = Field(
+    payload: dict[str, JsonValue] | None = Field(
         sa_type=JSON_DOCUMENT,
-        description="what the signal says beyond person_id, evidence_id and occurred_at",
+        nullable=True,
+        description="what the signal says beyond person_id, evidence_id and occurred_at; may be personal, so it is "
+        "cleared once the signal was taken and is no part of the record",
     )
     dedupe: str = Field(description="equal for two clicks of one act")
     occurred_at: datetime = Field(sa_type=UtcDateTime)

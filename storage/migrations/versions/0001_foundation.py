@@ -23,7 +23,6 @@ IMMUTABLE = (
     "sha256",
     "documents",
     "statement",
-    "payload",
     "dedupe",
     "occurred_at",
     "session_ref",
@@ -85,7 +84,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(), nullable=True),
         sa.Column("documents", JSON_DOCUMENT, nullable=False),
         sa.Column("statement", sa.String(), nullable=True),
-        sa.Column("payload", JSON_DOCUMENT, nullable=False),
+        sa.Column("payload", JSON_DOCUMENT, nullable=True),
         sa.Column("dedupe", sa.String(), nullable=False),
         sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("session_ref", sa.String(), nullable=True),
@@ -234,12 +233,20 @@ def _make_evidence_append_only() -> None:
             "FOR EACH ROW EXECUTE FUNCTION evidence_is_append_only()"
         )
         op.execute(
+            "CREATE TRIGGER evidence_payload_only_cleared BEFORE UPDATE OF payload ON evidence "
+            "FOR EACH ROW WHEN (NEW.payload IS NOT NULL) EXECUTE FUNCTION evidence_is_append_only()"
+        )
+        op.execute(
             "CREATE TRIGGER evidence_no_removal BEFORE DELETE OR TRUNCATE ON evidence "
             "FOR EACH STATEMENT EXECUTE FUNCTION evidence_is_append_only()"
         )
         return
     refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
     op.execute(f"CREATE TRIGGER evidence_no_change BEFORE UPDATE OF {', '.join(IMMUTABLE)} ON evidence {refuse}")
+    op.execute(
+        "CREATE TRIGGER evidence_payload_only_cleared BEFORE UPDATE OF payload ON evidence "
+        f"WHEN NEW.payload IS NOT NULL {refuse}"
+    )
     op.execute(f"CREATE TRIGGER evidence_no_removal BEFORE DELETE ON evidence {refuse}")
 
 
