@@ -1,0 +1,1 @@
+"""E-mail: the port, its SMTP adapter, the templates, and the development inbox."""

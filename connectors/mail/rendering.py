@@ -1,0 +1,136 @@
+"""Renders the e-mails: one event, one action, plain British English, the same facts as text and as HTML.
+
+An event is three files in `templates/`: `<name>.subject.txt`, `<name>.txt` and `<name>.html`. The shared layout adds
+the greeting, the one link and the footer.
+"""
+
+import re
+from functools import cache
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from connectors.mail.identity import EmailTemplate
+from connectors.mail.port import HeaderLine
+from models.base import Message
+
+# A name is shown as text, and mail programs turn whatever looks like an address into a link: none of that in a name.
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f<>@/:\\]+$")
+]
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+_READABLE_CONTRAST = 4.5
+_WITHOUT_LINK = {EmailTemplate.CLIENT_SETUP_STARTED}
+
+
+def _plain_link(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or re.search(r'[\s<>"]', url):
+        raise ValueError("an e-mail links to an http(s) address without spaces or a user name")
+    return url
+
+
+class EmailContext(Message):
+    """All that an e-mail may tell: the first name, the wrapper, and who is acting for whom. No other personal data."""
+
+    recipient_first_name: Name
+    wrapper: Name = Field(description="in words, to follow 'your'", examples=["stocks and shares ISA"])
+    adviser_name: Name
+    firm_name: Name
+    url: Annotated[str, AfterValidator(_plain_link)] | None = Field(default=None, description="the one link, if any")
+    first_visit: bool = Field(default=False, description="the client has no password yet")
+    pension_statement: bool = Field(default=False, description="a pension statement is among the new documents")
+    direct_debit_confirmation: bool = Field(default=False, description="a mandate confirmation is among them")
+
+
+class Brand(Message):
+    """How the sender presents itself in every e-mail."""
+
+    name: Name
+    contact_line: HeaderLine = Field(description="how a reader reaches a person, without a link")
+    regulatory_footer: str = Field(min_length=1, max_length=1000)
+    accent: Colour = "#1f3a4d"
+    on_accent: Colour = "#ffffff"
+    ink: Colour = "#22282c"
+    muted: Colour = "#5b646a"
+    paper: Colour = "#ffffff"
+    surround: Colour = "#f3f1ec"
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        for text, ground in (
+            (self.on_accent, self.accent),
+            (self.accent, self.paper),
+            (self.ink, self.paper),
+            (self.muted, self.paper),
+        ):
+            if contrast(text, ground) < _READABLE_CONTRAST:
+                raise ValueError(f"{text} on {ground} is hard to read: WCAG asks for a contrast of 4.5 to 1")
+        return self
+
+
+class Rendered(Message):
+    """The three parts of an e-mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the WCAG 2.2 contrast ratio of two `#rrggbb` colours, 1 to 21."""
+
+    def luminance(colour: str) -> float:
+        channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004 - sRGB
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def render(template: EmailTemplate, context: EmailContext, brand: Brand) -> Rendered:
+    """Render one e-mail (P11, P12, P15); the same arguments always give the same bytes.
+
+    Raises:
+        ValueError: the context lacks what this event tells: its link, or which documents are new.
+    """
+    _require(template, context)
+    facts = {
+        **context.model_dump(),
+        "url": None if template in _WITHOUT_LINK else context.url,
+        "brand": brand,
+    }
+    environment = _environment()
+    subject = " ".join(environment.get_template(f"{template}.subject.txt").render(facts).split())
+    text = environment.get_template(f"{template}.txt").render(facts)
+    html = environment.get_template(f"{template}.html").render(facts, subject=subject)
+    return Rendered(
+        subject=subject,
+        text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+        html=CSSInliner(load_remote_stylesheets=False).inline(html),
+    )
+
+
+def _require(template: EmailTemplate, context: EmailContext) -> None:
+    if template not in _WITHOUT_LINK and context.url is None:
+        raise ValueError(f"the e-mail {template} needs its link: set `url`")
+    documents = context.pension_statement or context.direct_debit_confirmation
+    if template is EmailTemplate.NEW_DOCUMENTATION and not documents:
+        raise ValueError("an e-mail about new documents names at least one: a pension statement or a mandate")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("connectors.mail"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
