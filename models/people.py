@@ -21,6 +21,13 @@ class Address(Message):
     country: Literal["GB"] = "GB"
 
 
+class TaxResidence(Message):
+    """A country the person is tax resident in, with the number it is known under there."""
+
+    country: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2", examples=["GB"])
+    tax_number: str | None = Field(default=None, max_length=40, description="not needed for GB, where the NINO serves")
+
+
 class PersonDetails(Message):
     """What both systems need to know of a person before an account can be opened (P11)."""
 
@@ -32,6 +39,8 @@ class PersonDetails(Message):
     mobile: Phone = Field(examples=["07400 123456"])
     national_insurance_number: Nino = Field(examples=["AB123456C"])
     nationality: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2", examples=["GB"])
+    tax_residences: list[TaxResidence] = Field(min_length=1, max_length=5, description="self-certified (FATCA, CRS)")
+    us_person: bool = Field(description="whether the person is a citizen or resident of the United States")
     address: Address
 
 
@@ -46,6 +55,8 @@ class KnownDetails(Message):
     mobile: Phone | None = None
     national_insurance_number: Nino | None = None
     nationality: str | None = None
+    tax_residences: list[TaxResidence] | None = None
+    us_person: bool | None = None
     address: Address | None = None
 
     def merged_with(self, amendment: "KnownDetails") -> "KnownDetails":

@@ -1,0 +1,29 @@
+"""An in-memory mail service that behaves as the port promises."""
+
+from collections import deque
+
+from connectors.mail.port import MailError, OutgoingEmail, Receipt
+
+
+class FakeMail:
+    """Keeps what it was handed; `fail_next` makes the next sends fail before the message is taken."""
+
+    def __init__(self) -> None:
+        self.sent: list[OutgoingEmail] = []
+        self._failures: deque[MailError] = deque()
+
+    def fail_next(self, *errors: MailError) -> None:
+        """Let the next sends raise these errors, one each."""
+        self._failures.extend(errors)
+
+    @property
+    def templates(self) -> list[str]:
+        """The templates sent so far, in order."""
+        return [message.template.value for message in self.sent]
+
+    async def send(self, message: OutgoingEmail) -> Receipt:
+        """Take the message."""
+        if self._failures:
+            raise self._failures.popleft()
+        self.sent.append(message)
+        return Receipt(reply=f"250 taken as {len(self.sent)}")
