@@ -11,20 +11,22 @@ from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from connectors.mail.identity import EmailTemplate
 from connectors.mail.port import HeaderLine
 from models.base import Message
 
-# A name is shown as text, and mail programs turn whatever looks like an address into a link: none of that in a name.
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f<>@/:\\]+$")
-]
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f<>@\\]|://")
 _READABLE_CONTRAST = 4.5
 _WITHOUT_LINK = {EmailTemplate.CLIENT_SETUP_STARTED}
+
+
+def _plain_words(name: object) -> object:
+    # Mail programs turn whatever looks like an address into a link. An odd name must not stop a journey either (P48).
+    return " ".join(_NO_NAME.sub(" ", name).split()) if isinstance(name, str) else name
 
 
 def _plain_link(url: str) -> str:
@@ -32,6 +34,9 @@ def _plain_link(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or re.search(r'[\s<>"]', url):
         raise ValueError("an e-mail links to an http(s) address without spaces or a user name")
     return url
+
+
+Name = Annotated[str, BeforeValidator(_plain_words), StringConstraints(min_length=1, max_length=80)]
 
 
 class EmailContext(Message):

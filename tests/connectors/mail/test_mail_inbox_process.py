@@ -49,6 +49,10 @@ async def _inbox_process(database: Path) -> AsyncIterator[tuple[RunningInbox, as
         await process.communicate()
 
 
+def _files(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 async def _taken(gateway: SmtpMailGateway, email: OutgoingEmail) -> str | None:
     """Return the Message-ID if the server confirmed the message, None if it was cut off."""
     try:
@@ -86,4 +90,4 @@ async def test_a_signal_ends_the_process_in_order(tmp_path: Path, email: BuildEm
         _, errors = await asyncio.wait_for(process.communicate(), 10)
 
     assert errors == b""
-    assert os.listdir(tmp_path) == ["inbox.db"]
+    assert _files(tmp_path) == ["inbox.db"]
