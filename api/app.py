@@ -1,0 +1,58 @@
+"""The HTTP application: routes for advisers, clients, webhooks and operators around one set of services."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import background, documentation, problem_handlers
+from api.metrics import Metrics
+from api.middleware import BodyLimit, RequestEnvelope
+from api.portal.router import build_router
+from api.routes import commands, docs, events, health, journeys, oidc, records, webhooks
+from api.security.tokens import token_verifier
+from runtime.services import Services
+
+
+def create_app(services: Services) -> FastAPI:
+    """Build the application around these services; its background work runs while it is served."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with background.running(services):
+            yield
+
+    app = FastAPI(
+        title="Onward",
+        version=_version(),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        description=documentation.DESCRIPTION,
+        openapi_tags=documentation.TAGS,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.services = services
+    app.state.metrics = Metrics()
+    app.state.token_verifier = token_verifier(services.settings)
+    problem_handlers.install(app)
+    for module in (journeys, commands, records, events, webhooks, health, docs, problem_handlers):
+        app.include_router(module.router)
+    if services.settings.development_users:
+        app.include_router(oidc.router)
+    app.include_router(build_router())
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestEnvelope, metrics=app.state.metrics, https=services.settings.public_url.startswith("https"))
+    documentation.install(app)
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("onward")
+    except PackageNotFoundError:
+        return "0"
