@@ -1,7 +1,8 @@
 """The journey's e-mails: each exactly once per event and recipient, even when the activity is retried.
 
-The ledger row is written before sending and settled after. The one ambiguous case that SMTP leaves open is a crash
-between the server's `250` and the settled row: the e-mail is then sent again with the same Message-ID.
+The ledger row is written before sending and settled after. The one ambiguous case is SMTP's own: when we or the line
+break between the message and its settled `250`, nobody knows whether it was taken; it is then sent again with the same
+Message-ID, by which a mailbox can tell the copies.
 """
 
 from dataclasses import dataclass

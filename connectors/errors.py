@@ -14,7 +14,7 @@ Texts name the system and the operation, never a person's data, so they may be l
 from dataclasses import dataclass, field
 
 
-@dataclass
+@dataclass(eq=False)
 class ConnectorError(Exception):
     """An outside system could not do what was asked.
 
@@ -33,7 +33,7 @@ class ConnectorError(Exception):
         return f"{self.system}: {self.operation}: {self.reason}"
 
 
-@dataclass
+@dataclass(eq=False)
 class ConnectorUnavailable(ConnectorError):  # noqa: N818 - a state of the system, named as people say it
     """The system is down, slow, or limits our rate: the same request may succeed later."""
 
@@ -42,21 +42,21 @@ class ConnectorUnavailable(ConnectorError):  # noqa: N818 - a state of the syste
     __str__ = ConnectorError.__str__
 
 
-@dataclass
+@dataclass(eq=False)
 class ConnectorRejected(ConnectorError):  # noqa: N818 - an answer, named as people say it
     """The system understood and refused."""
 
     __str__ = ConnectorError.__str__
 
 
-@dataclass
+@dataclass(eq=False)
 class NotFound(ConnectorRejected):
     """The record does not exist."""
 
     __str__ = ConnectorError.__str__
 
 
-@dataclass
+@dataclass(eq=False)
 class Conflict(ConnectorRejected):
     """The record exists already, has changed, or is in the wrong state.
 
@@ -73,7 +73,7 @@ class Conflict(ConnectorRejected):
     __str__ = ConnectorError.__str__
 
 
-@dataclass
+@dataclass(eq=False)
 class Invalid(ConnectorRejected):
     """The system refused the content of these fields."""
 
@@ -82,7 +82,7 @@ class Invalid(ConnectorRejected):
     __str__ = ConnectorError.__str__
 
 
-@dataclass
+@dataclass(eq=False)
 class NotAuthorised(ConnectorRejected):
     """Our credentials were refused."""
 

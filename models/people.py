@@ -2,12 +2,18 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from models.base import Message
 from models.values import AccountNumberText, Email, Nino, Phone, SortCodeText, UkPostcode
+
+
+# A name is one line of text that no mail program takes for an address or a link.
+NameText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f<>@/:\\]+$")
+]
 
 
 class Address(Message):
@@ -32,8 +38,8 @@ class PersonDetails(Message):
     """What both systems need to know of a person before an account can be opened (P11)."""
 
     title: str = Field(max_length=20, examples=["Mrs"])
-    first_name: str = Field(min_length=1, max_length=60, examples=["Eleanor"])
-    last_name: str = Field(min_length=1, max_length=60, examples=["Marsh"])
+    first_name: NameText = Field(examples=["Eleanor"])
+    last_name: NameText = Field(examples=["Marsh"])
     date_of_birth: date = Field(examples=["1978-04-12"])
     email: Email = Field(examples=["eleanor.marsh@example.com"])
     mobile: Phone = Field(examples=["07400 123456"])
@@ -48,8 +54,8 @@ class KnownDetails(Message):
     """A person as far as Plannr's record knows them: data keyed once is pulled through, gaps stay open (P7)."""
 
     title: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
+    first_name: NameText | None = None
+    last_name: NameText | None = None
     date_of_birth: date | None = None
     email: Email | None = None
     mobile: Phone | None = None
