@@ -1,0 +1,1 @@
+"""The platform's calls, one module per kind of record."""
