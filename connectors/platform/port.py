@@ -12,6 +12,7 @@ from models.base import Message
 from models.people import AccountDetails, BankDetails, DirectDebit, Illustration, KnownDetails, PersonDetails
 
 ClientStatus = Literal["registered", "pending", "active"]
+AccountStatus = Literal["pending", "active", "suspended", "closed", "cancelled"]
 
 
 class TermsAcceptedOnPlatform(Message):
@@ -92,7 +93,7 @@ class PlatformAccount(Message):
     """An account of the platform."""
 
     account: str
-    status: Literal["pending", "active", "cancelled"]
+    status: AccountStatus
 
 
 class MandateOrder(Message):
