@@ -53,9 +53,8 @@ class EmailRepository:
             created_at=email.created_at,
             subject=email.subject,
         )
-        await self._session.execute(
-            insert.on_conflict_do_nothing(index_elements=["journey_id", "event", "recipient_role", "person_id"])
-        )
+        # No index is named: PostgreSQL would raise on the Message-ID when two workers reserve at the same moment.
+        await self._session.execute(insert.on_conflict_do_nothing())
         query = select(EmailRow).where(
             col(EmailRow.journey_id) == email.journey_id,
             col(EmailRow.event) == email.event,

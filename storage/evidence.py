@@ -75,7 +75,7 @@ class EvidenceRepository:
         given again is three acts.
 
         Raises:
-            TypeError: The payload holds a float or something that is no JSON.
+            TypeError: The act is told apart by its payload, and that holds a float, which has no single JSON form.
         """
         await self._lock_chain(act.journey_id)
         documents = _documents(act)

@@ -6,6 +6,7 @@ from typing import Final
 from models.tables import EvidenceRow
 from storage.canonical import digest
 
+# The payload is cleared once its signal was taken; `dedupe`, which is hashed, holds the digest of what it said.
 _NOT_HASHED: Final = frozenset({"record_hash", "signalled_at", "payload"})
 
 

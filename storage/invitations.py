@@ -45,11 +45,7 @@ class InvitationRepository:
             expires_at=expires_at,
             revoked_at=now if await self._overtaken(person_id, journey_id, sequence) else None,
         )
-        created = await self._session.execute(
-            insert.on_conflict_do_nothing(index_elements=["person_id", "journey_id", "sequence"]).returning(
-                col(InvitationRow.revoked_at)
-            )
-        )
+        created = await self._session.execute(insert.on_conflict_do_nothing().returning(col(InvitationRow.revoked_at)))
         row = created.first()
         if row is not None and row.revoked_at is None:
             await self._revoke_others(person_id, invitation_id, now)

@@ -1,6 +1,7 @@
 """Clients who may sign in to the portal."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import case, select, update
 from sqlalchemy.exc import IntegrityError
@@ -9,6 +10,11 @@ from sqlmodel import col
 
 from models.tables import PersonRow
 from storage.upsert import insert_into
+
+_LOGIN_TAKEN: Final = (
+    "Another person already signs in with this e-mail address. "
+    "Each person needs an address of their own: correct it in Plannr, then retry."
+)
 
 
 class LoginTakenError(Exception):
@@ -27,27 +33,32 @@ class PersonRepository:
         Raises:
             LoginTakenError: Another person signs in with this address.
         """
+        login = _login(email)
         insert = insert_into(self._session, PersonRow).values(
             person_id=person_id,
             firm=firm,
             plannr_account=plannr_account,
-            email=_login(email),
+            email=login,
             first_name=first_name,
             failed_attempts=0,
             created_at=datetime.now(UTC),
         )
-        upsert = insert.on_conflict_do_update(
-            index_elements=["person_id"],
-            set_={"email": insert.excluded.email, "first_name": insert.excluded.first_name},
-        ).returning(PersonRow)
+        # No index is named: two calls for a new person at the same moment would meet on the address first.
+        await self._session.execute(insert.on_conflict_do_nothing())
+        row = await self._session.get(PersonRow, person_id, populate_existing=True, with_for_update=True)
+        if row is None:
+            raise LoginTakenError(_LOGIN_TAKEN)
+        if (row.email, row.first_name) != (login, first_name):
+            await self._rename(person_id, login, first_name)
+            await self._session.refresh(row)
+        return row
+
+    async def _rename(self, person_id: str, login: str, first_name: str) -> None:
         try:
             async with self._session.begin_nested():
-                return (await self._session.scalars(upsert, execution_options={"populate_existing": True})).one()
+                await self._change(person_id, email=login, first_name=first_name)
         except IntegrityError:
-            raise LoginTakenError(
-                "Another person already signs in with this e-mail address. "
-                "Each person needs an address of their own: correct it in Plannr, then retry."
-            ) from None
+            raise LoginTakenError(_LOGIN_TAKEN) from None
 
     async def get(self, person_id: str) -> PersonRow | None:
         """Return the person, if known."""
