@@ -12,6 +12,7 @@ from pathlib import Path
 
 from engine.errors import EngineUnavailable
 from engine.pins import GoModule, engine_home, go_module
+from engine.process import guarded
 from engine.toolchain import find_go
 
 SERVER = "temporal-server"
@@ -77,7 +78,7 @@ def _compile(go: Path, module: GoModule, target: Path, workshop: Path) -> None:
         "CGO_ENABLED": "0",
         "GOFLAGS": "-mod=readonly -modcacherw -buildvcs=false -trimpath",
     }
-    command: list[str | Path] = [go, "build", "-ldflags=-s -w", "-o", target, module.package]
+    command = guarded([go, "build", "-ldflags=-s -w", "-o", target, module.package])
     started = time.monotonic()
     done = subprocess.run(command, check=False, cwd=module.directory, env=environment, capture_output=True, text=True)
     if done.returncode != 0:

@@ -9,10 +9,11 @@ from engine.ports import LOOPBACK, free_ports
 DATABASE = "temporal.db"
 _SERVICES = ("frontend", "matching", "history", "worker")
 
-# Switched on for this machine: per-workflow time skipping, and search attributes usable right after they are added.
+# For one machine: per-workflow time skipping, and a namespace and its search attributes usable right after the start.
 DYNAMIC_SETTINGS: dict[str, Any] = {
     "frontend.WorkflowTimeSkippingEnabled": True,
     "system.forceSearchAttributesCacheRefreshOnRead": True,
+    "system.namespaceCacheRefreshInterval": "200ms",
 }
 
 

@@ -109,11 +109,10 @@ class Process:
         environment = {**os.environ, **{k: v for k, v in self._environment.items() if v is not None}}
         for name in (k for k, v in self._environment.items() if v is None):
             environment.pop(name, None)
-        guarded = [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), *self._command]
         with self.log.open("ab") as log:
             # A session of its own keeps a Ctrl-C on the terminal from reaching it before we end it in order.
             return subprocess.Popen(
-                guarded,
+                guarded(self._command),
                 cwd=self._directory,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -121,6 +120,11 @@ class Process:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+
+def guarded(command: Sequence[str | Path]) -> list[str]:
+    """Return a command that ends, however this process ends, once the thread that starts it has ended."""
+    return [sys.executable, "-I", "-S", str(_GUARD), str(os.getpid()), *map(str, command)]
 
 
 @cache

@@ -1,6 +1,7 @@
 """Runs the Temporal server and its Web UI for one machine on a SQLite file."""
 
 import asyncio
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -17,6 +18,9 @@ from engine.process import Process
 
 SERVER_NAME = "engine"
 UI_NAME = "temporal-ui"
+
+# An orderly end drains for many seconds for clients that are gone by then; what was acknowledged is on the disk.
+GRACE = 1.0
 
 
 class TemporalServer:
@@ -75,7 +79,7 @@ class TemporalServer:
     def stop(self) -> None:
         """Stop Web UI and server."""
         for process in reversed(self.processes):
-            process.stop()
+            process.stop(GRACE)
 
     def _build_processes(self) -> list[Process]:
         logs = self._directory / "logs"
@@ -97,7 +101,7 @@ class TemporalServer:
         command += ["--db-filename", str(self._directory / DATABASE), "--log-level", "warn"]
         command += ["--headless"] if self._ui_port is None else ["--ui-port", str(self._ui_port)]
         for name, value in DYNAMIC_SETTINGS.items():
-            command += ["--dynamic-config-value", f"{name}={str(value).lower()}"]
+            command += ["--dynamic-config-value", f"{name}={json.dumps(value)}"]
         return command
 
     def _prepare_directory(self) -> None:
@@ -119,12 +123,14 @@ async def wait_serving(address: str, patience: timedelta, process: Process | Non
         EngineNotReady: its process ended, or nobody answers in time.
     """
     deadline = time.monotonic() + patience.total_seconds()
-    while not await _serves(address):
+    while True:
         if process is not None and process.exit_code is not None:
             raise EngineNotReady(
                 f"The Temporal server ended with code {process.exit_code}. Its log, {process.log.name}, says:\n"
                 f"{process.last_lines()}",
             )
+        if await _serves(address):
+            return
         if time.monotonic() > deadline:
             raise EngineNotReady(
                 f"No Temporal server answers at {address} after {patience.total_seconds():.0f} s. "
@@ -135,9 +141,11 @@ async def wait_serving(address: str, patience: timedelta, process: Process | Non
 
 async def _serves(address: str) -> bool:
     try:
-        service = await ServiceClient.connect(ConnectConfig(target_host=address))
-        return await service.check_health(timeout=timedelta(seconds=2))
-    except (RPCError, RuntimeError):
+        # Somebody else's server on the port may take the connection and never say a word.
+        async with asyncio.timeout(2):
+            service = await ServiceClient.connect(ConnectConfig(target_host=address))
+            return await service.check_health()
+    except (RPCError, RuntimeError, TimeoutError):
         return False
 
 

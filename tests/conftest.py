@@ -49,13 +49,13 @@ class Eventually:
             if seen:
                 return seen
             if time.monotonic() > deadline:
-                pytest.fail(f"{what or inspect.getsource(condition).strip()} – not within {within} s; last: {last}")
+                pytest.fail(f"{what or inspect.getsource(condition).strip()}; not within {within} s; last: {last}")
             await asyncio.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
 def eventually() -> Eventually:
-    """Return the polling helper, `await eventually(condition, within=10.0, what="…")`."""
+    """Return the polling helper; see `Eventually`."""
     return Eventually()
 
 

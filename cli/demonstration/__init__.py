@@ -1,0 +1,1 @@
+"""Plays whole journeys on a running Onward through its public HTTP surfaces, as adviser and as client."""

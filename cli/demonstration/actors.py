@@ -1,0 +1,139 @@
+"""The two people of a journey, each with nothing but their own access: a bearer token, and a browser-like session."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from cli.demonstration.surroundings import PATIENCE, DemonstrationFailed, Surroundings, checked
+
+PASSWORD = "lantern orchid pebble quilt"  # noqa: S105 - a password for clients that exist only on this machine
+
+
+def eventually(look: Callable[[], Any], what: str) -> Any:
+    """Return the first truthy answer; ends the demonstration when there is none in time."""
+    deadline = time.monotonic() + PATIENCE.total_seconds()
+    while not (seen := look()):
+        if time.monotonic() > deadline:
+            raise DemonstrationFailed(f"waited {PATIENCE.seconds} s in vain for {what}")
+        time.sleep(0.1)
+    return seen
+
+
+class AdviserActor:
+    """An adviser who works with `/api/v1`."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        """Work through a session that carries the bearer token."""
+        self._http = http
+
+    def start(self, body: dict[str, object]) -> dict[str, Any]:
+        """Start a journey."""
+        return self._post("/api/v1/journeys", body, key=f"start-{body['external_reference']}-{body['wrapper']}")
+
+    def journey(self, journey_id: str) -> dict[str, Any]:
+        """Read the journey."""
+        return checked(self._http.get(f"/api/v1/journeys/{journey_id}"))
+
+    def command(self, journey_id: str, command: str, body: dict[str, object]) -> dict[str, Any]:
+        """Give a command, once."""
+        return self._post(f"/api/v1/journeys/{journey_id}/{command}", body, key=f"{command}-{journey_id}")
+
+    def wait_for(self, journey_id: str, what: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Read the journey until this holds."""
+
+        def look() -> dict[str, Any] | None:
+            seen = self.journey(journey_id)
+            return seen if holds(seen) else None
+
+        found: dict[str, Any] = eventually(look, what)
+        return found
+
+    def _post(self, path: str, body: dict[str, object], *, key: str) -> dict[str, Any]:
+        return checked(self._http.post(path, json=body, headers={"Idempotency-Key": key}))
+
+
+class ClientActor:
+    """A client who got an e-mail and works with `/portal/api`."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        """Work through a session that keeps cookies."""
+        self._http = http
+
+    def enter(self, link: str, email: str) -> None:
+        """Follow the e-mail's link: the first time set a password, later sign in with it."""
+        token = link.rsplit("/invitations/", 1)[-1] if "/invitations/" in link else None
+        if token is None:
+            checked(self._http.post("/portal/api/sessions", json={"email": email, "password": PASSWORD}))
+            return
+        checked(self._http.get(f"/portal/api/invitations/{token}"))
+        checked(self._http.post("/portal/api/password", json={"token": token, "password": PASSWORD}))
+
+    def journey(self, journey_id: str) -> dict[str, Any]:
+        """Read one's own journey."""
+        return checked(self._http.get(f"/portal/api/journeys/{journey_id}"))
+
+    def do_everything(self, journey_id: str, narrate: Callable[[str], None]) -> list[str]:
+        """Take the portal's next task until there is none, and return what was done in order (P26)."""
+        done: list[str] = []
+        while (task := self.journey(journey_id)["next_task"]) is not None:
+            if task in done:
+                raise DemonstrationFailed(f"the portal asks for {task} again after it was done")
+            getattr(self, f"_{task}")(journey_id)
+            narrate(task.replace("_", " "))
+            done.append(task)
+        return done
+
+    def _details(self, journey_id: str) -> None:
+        self._act(journey_id, "details", {})
+
+    def _direct_debit_mandate(self, journey_id: str) -> None:
+        shown = checked(self._http.get(f"/portal/api/journeys/{journey_id}/direct-debit-mandate"))
+        guarantee: Any = shown["guarantee"]
+        answer = {"sole_signatory": True, "guarantee_version": guarantee["version"]}
+        self._act(journey_id, "direct-debit-mandate", answer)
+
+    def _platform_terms(self, journey_id: str) -> None:
+        self._accept(journey_id, "platform_terms")
+
+    def _product_terms(self, journey_id: str) -> None:
+        self._accept(journey_id, "product_terms")
+
+    def _accept(self, journey_id: str, kind: str) -> None:
+        journey = self.journey(journey_id)
+        documents = [document for document in journey["documents"] if document["kind"] == kind]
+        for document in documents:
+            opened = self._act(
+                journey_id, f"documents/{document['document_id']}/open", {"version": document["version"]}
+            )
+            self._http.get(str(opened["content_url"])).raise_for_status()
+        terms = next(terms for terms in journey["terms"] if terms["kind"] == kind)
+        body: dict[str, object] = {
+            "documents": [{"document_id": d["document_id"], "version": d["version"]} for d in documents],
+            "accepted": True,
+        }
+        if terms["declaration_version"] is not None:
+            body |= {"declaration_accepted": True, "declaration_version": terms["declaration_version"]}
+        self._act(journey_id, kind.replace("_", "-"), body)
+
+    def _act(self, journey_id: str, act: str, body: dict[str, object]) -> dict[str, object]:
+        return checked(self._http.post(f"/portal/api/journeys/{journey_id}/{act}", json=body))
+
+
+@contextmanager
+def signed_in_adviser(around: Surroundings) -> Iterator[AdviserActor]:
+    """Sign an adviser in with the built-in issuer."""
+    with httpx.Client(base_url=around.urls["api"], timeout=30) as http:
+        form = {"grant_type": "password", "username": around.adviser_email, "password": around.adviser_password}
+        token = checked(http.post("/oidc/token", data=form))["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        yield AdviserActor(http)
+
+
+@contextmanager
+def portal_visitor(around: Surroundings) -> Iterator[ClientActor]:
+    """Open a fresh browser-like session with the portal."""
+    with httpx.Client(base_url=around.urls["api"], timeout=30) as http:
+        yield ClientActor(http)
