@@ -1,0 +1,1 @@
+"""The client portal: signing in, tasks, documents, acceptances and their evidence."""

@@ -1,0 +1,82 @@
+"""How often one address may fail, and how often one login may be tried, in this process.
+
+Known logins are counted in the database. Unknown ones are counted here in the same way, so that the answer never tells
+whether an e-mail address is known; after a restart their count begins anew, as it would for a login nobody has tried.
+"""
+
+import time
+from datetime import timedelta
+from typing import Final
+
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from api.problem_types import LOGIN_LOCKED, RATE_LIMITED
+from api.problems import Problem
+
+LOCK_AFTER: Final = 5
+"""So many wrong passwords in a row lock a login."""
+LOCK_FOR: Final = timedelta(minutes=15)
+
+_FAILURES: Final = RateLimitItemPerMinute(30, namespace="failures")
+_RENEWALS: Final = RateLimitItemPerMinute(10, namespace="renewals")
+_WRONG_PASSWORDS: Final = RateLimitItemPerDay(LOCK_AFTER, namespace="wrong-passwords")
+_LOCKED: Final = RateLimitItemPerSecond(1, int(LOCK_FOR.total_seconds()), namespace="locked")
+
+
+class AttemptLimits:
+    """Counts what goes wrong; one per application."""
+
+    def __init__(self) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def refuse_guessing(self, address: str) -> None:
+        """Refuse an address that failed too often.
+
+        Raises:
+            Problem: `rate-limited`.
+        """
+        if not self._limiter.test(_FAILURES, address):
+            raise self._problem(_FAILURES, address)
+
+    def count_failure(self, address: str) -> None:
+        """Count a wrong password or an unknown invitation against the address it came from."""
+        self._limiter.hit(_FAILURES, address)
+
+    def count_renewal(self, address: str) -> None:
+        """Count a request for a new invitation, whatever becomes of it.
+
+        Raises:
+            Problem: `rate-limited`.
+        """
+        if not self._limiter.hit(_RENEWALS, address):
+            raise self._problem(_RENEWALS, address)
+
+    def unknown_login_failed(self, login: str) -> None:
+        """Do for a login that does not exist what the database does for one that does.
+
+        Raises:
+            Problem: `login-locked`, after as many attempts as would lock an existing login.
+        """
+        if not self._limiter.test(_LOCKED, login):
+            raise login_locked(self._seconds_left(_LOCKED, login))
+        self._limiter.hit(_WRONG_PASSWORDS, login)
+        if not self._limiter.test(_WRONG_PASSWORDS, login):
+            self._limiter.clear(_WRONG_PASSWORDS, login)
+            self._limiter.hit(_LOCKED, login)
+
+    def _problem(self, limit: RateLimitItem, key: str) -> Problem:
+        return Problem(RATE_LIMITED, headers={"Retry-After": str(self._seconds_left(limit, key))})
+
+    def _seconds_left(self, limit: RateLimitItem, key: str) -> int:
+        return max(1, round(self._limiter.get_window_stats(limit, key).reset_time - time.time()))
+
+
+def login_locked(seconds: int) -> Problem:
+    """Return the answer to an attempt at a locked login."""
+    return Problem(
+        LOGIN_LOCKED,
+        "After several wrong passwords this login is locked for up to 15 minutes, whoever tries.",
+        headers={"Retry-After": str(max(1, seconds))},
+    )

@@ -1,0 +1,1 @@
+"""The routes of the client portal: parse, call, answer."""
