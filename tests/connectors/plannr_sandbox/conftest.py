@@ -116,9 +116,11 @@ def eventually() -> Callable[[Condition], Awaitable[Any]]:
 
     async def ask(condition: Condition) -> Any:
         async with asyncio.timeout(5):
-            while not (answer := await condition()):
+            answer = await condition()
+            while not answer:
                 await asyncio.sleep(0.01)
-        return answer
+                answer = await condition()
+            return answer
 
     return ask
 

@@ -1,4 +1,4 @@
-"""Walks every published endpoint and holds the sandbox to it: routes, codes, headers, required fields, enums, answers."""
+"""Walks every published endpoint and holds the sandbox to it: codes, headers, required fields, enums, answers."""
 
 import json
 from copy import deepcopy
@@ -19,7 +19,7 @@ BANK = {"account_name": "Mrs E Whitfield", "account_holders": "E Whitfield", "ac
 SECCL = f"/api/v1/addons/seccl/{seed.ADDON}"
 
 
-def _ids(endpoints: list[Json]) -> Any:
+def _ids(endpoints: list[Json]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("endpoint", endpoints, ids=[endpoint["id"] for endpoint in endpoints])
 
 
@@ -52,7 +52,7 @@ async def _world(sandbox: Any) -> dict[str, str]:
     webhook = await sandbox.post(
         "/api/v2/webhook-subscriptions", {"url": "https://firm.example.com/hook", "events": ["case.created"]}, 201
     )
-    await sandbox.post("/api/v1/account/{}/address".format(account), {"name": "Home", "address_1": "1 High Street"})
+    await sandbox.post(f"/api/v1/account/{account}/address", {"name": "Home", "address_1": "1 High Street"})
     await sandbox.post("/api/v1/tag", {"mode": "attach", "taggable_type": "account", "taggable_uuid": account,
                                        "tags": ["Linked"]})  # fmt: skip
     await sandbox.post(
@@ -223,7 +223,7 @@ async def test_a_missing_required_field_is_refused(shared: Any, world: dict[str,
     facts = endpoint["body"]
     required = [name for name in facts["required"] if name not in facts.get("disputed_required", ())]
     whole = _body(endpoint, world) or {}
-    cases = [(name, {}) for name in required]
+    cases: list[tuple[str, Json]] = [(name, {}) for name in required]
     for condition, names in facts.get("required_if", {}).items():
         field, _, value = condition.partition("=")
         cases += [(name, {field: value}) for name in names]
@@ -245,7 +245,9 @@ def _wrong_values(name: str, fact: Json, whole: Json) -> list[tuple[str, Json]]:
         return [(f"{name}.0", {name: ["no-such-value"]})]
     if "enum" in fact:
         return [(name, {name: "no-such-value"})]
-    wrong: dict[str, Any] = {"string": {"a": 1}, "integer": "many", "boolean": "perhaps", "array": "text"}
+    wrong: dict[str, Any] = {
+        "string": {"a": 1}, "integer": "many", "boolean": "perhaps", "array": "text", "object": "text", "date": "soon"
+    }  # fmt: skip
     if fact.get("max_length") and fact.get("min_length") is None:
         return [(name, {name: "x" * (fact["max_length"] + 1)})]
     if fact.get("min_length"):
@@ -266,6 +268,19 @@ async def test_a_wrong_value_is_refused(shared: Any, world: dict[str, str], endp
 
             assert answer.status_code == 422, f"{name}: {answer.status_code} {answer.text}"
             assert name in answer.json()["errors"], answer.text
+
+
+@_ids([endpoint for endpoint in WRITES if any("enum" in fact for fact in endpoint["body"]["fields"].values())])
+async def test_every_documented_value_is_taken(shared: Any, world: dict[str, str], endpoint: Json) -> None:
+    """No published enum value is refused as invalid."""
+    whole = _body(endpoint, world) or {}
+    for name, fact in endpoint["body"]["fields"].items():
+        documented = fact.get("enum", [])
+        for value in [documented] if documented and fact["type"].startswith("array") else documented:
+            answer = await _call(shared.http, endpoint, world, {**whole, name: value})
+
+            errors = answer.json().get("errors", {})
+            assert not any(field.partition(".")[0] == name for field in errors), f"{name}={value}: {answer.text}"
 
 
 @_ids(CONTRACT)

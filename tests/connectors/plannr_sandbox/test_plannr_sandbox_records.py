@@ -259,7 +259,7 @@ async def test_money_is_printed_as_published(sandbox: Any, plan_body: Json) -> N
 
 
 async def test_an_illustration_makes_a_proposed_plan(sandbox: Any, illustration_body: Json, eventually: Any) -> None:
-    """Sent to the platform without a plan, it makes a proposed one; it is generated a moment later and found by name."""
+    """Without a plan it makes a proposed one; it is generated a moment later and found by name."""
     made = await sandbox.post("/api/v1/illustration", illustration_body)
     assert (made["status"], made["account_opening_allowed"]) == ("generating_illustration", False)
     plan = await sandbox.get(f"/api/v1/plans/{made['plan']['uuid']}")
@@ -361,3 +361,5 @@ async def test_controls_answer_on_this_machine_only(sandbox: Any) -> None:
     async with httpx.AsyncClient(transport=elsewhere, base_url="http://plannr.test") as stranger:
         assert (await stranger.post("/_sandbox/reset")).status_code == 403
         assert (await stranger.get("/_sandbox/state")).status_code == 403
+    foreign_page = {"Sec-Fetch-Site": "cross-site"}
+    assert (await sandbox.bare.post("/_sandbox/reset", headers=foreign_page)).status_code == 403

@@ -40,12 +40,13 @@ class Replay(_Control):
 
 
 def this_machine(request: Request) -> None:
-    """Refuses callers from elsewhere.
+    """Refuses callers from elsewhere, and pages of other origins in a browser on this machine.
 
     Raises:
-        ApiError: 403, the caller is not on this machine.
+        ApiError: 403, the caller is one of these.
     """
-    if request.client is None or request.client.host not in _LOOPBACK:
+    foreign_page = request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+    if foreign_page or request.client is None or request.client.host not in _LOOPBACK:
         raise refuse(403, "The sandbox's controls answer on this machine only.")
 
 
