@@ -1,0 +1,1 @@
+"""The investment platform: what is needed of it, how it is spoken to, and a stand-in."""
