@@ -1,0 +1,223 @@
+"""The pure mapping between Plannr's JSON and Onward's own models."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from connectors.plannr.port import (
+    ApplicationRecord,
+    IllustrationRecord,
+    PlannrPerson,
+    PlanRecord,
+    SavedApplication,
+    SavedPlan,
+)
+from connectors.plannr.wire import WireAccount, WireAddress, WireApplication, WireBankAccount, WirePlan
+from domain.journey import Wrapper
+from models.people import Address, BankDetails, Contribution, KnownDetails, PersonDetails
+
+REFERENCE_SOURCE: Final = "soderberg-platform"
+"""Under which the platform client's id stands among a record's external references."""
+ILLUSTRATION_PLATFORM: Final = "seccl"
+"""The only platform that Plannr's published page of illustrations names."""
+
+_WRAPPERS: Final = {Wrapper.SIPP: "PENSION", Wrapper.GIA: "GIA", Wrapper.ISA: "ISA", Wrapper.JISA: "JISA"}
+_UNITED_KINGDOM: Final = {"", "gb", "gbr", "uk", "united kingdom", "great britain"}
+_DATE_LENGTH: Final = len("1979-04-12")
+
+
+def to_person(account: WireAccount, *, link_tag: str) -> PlannrPerson:
+    """Return the record in Onward's terms; what does not parse is a gap (P7)."""
+    references = [item.reference for item in account.external_references if item.source == REFERENCE_SOURCE]
+    return PlannrPerson(
+        account=account.uuid,
+        known_details=_known_details(account),
+        platform_client=references[0] if references else None,
+        link_tagged=any((tag.name or "").casefold() == link_tag.casefold() for tag in account.tags),
+        assigned_adviser=account.assigned_adviser.uuid if account.assigned_adviser else None,
+    )
+
+
+def _known_details(account: WireAccount) -> KnownDetails:
+    candidate = {
+        "title": account.title,
+        "first_name": account.first_name,
+        "last_name": account.last_name,
+        "date_of_birth": account.date_of_birth and account.date_of_birth[:_DATE_LENGTH],
+        "email": (account.primary_email and account.primary_email.email) or account.email,
+        "mobile": (account.primary_phone_number and account.primary_phone_number.phone_number) or account.phone,
+        "national_insurance_number": account.ni_number,
+        "nationality": account.nationality and account.nationality.upper(),
+        "address": account.primary_address and _address(account.primary_address),
+    }
+    refused: set[int | str] = set()
+    try:
+        # The full details are stricter than the known ones: what they refuse would have to be asked for anyway.
+        PersonDetails.model_validate(candidate)
+    except ValidationError as refusal:
+        refused = {item["loc"][0] for item in refusal.errors(include_input=False, include_url=False)}
+    return KnownDetails.model_validate({name: value for name, value in candidate.items() if name not in refused})
+
+
+def _address(address: WireAddress) -> dict[str, str | None]:
+    further = (address.address_2, address.address_3, address.address_4)
+    country = address.country or ""
+    return {
+        "line_1": address.address_1,
+        "line_2": ", ".join(line for line in further if line),
+        "town_city": address.town_city,
+        "county": address.county or "",
+        "postcode": address.postcode,
+        "country": "GB" if country.casefold() in _UNITED_KINGDOM else country,
+    }
+
+
+def changed_account(known: KnownDetails, details: PersonDetails) -> dict[str, str]:
+    """Return the members of the account update that differ from what the record says (P11)."""
+    members: dict[str, tuple[str, str]] = {
+        "title": ("title", details.title),
+        "first_name": ("first_name", details.first_name),
+        "last_name": ("last_name", details.last_name),
+        "date_of_birth": ("date_of_birth", details.date_of_birth.isoformat()),
+        "email": ("email", details.email),
+        "mobile": ("phone", details.mobile),
+        "national_insurance_number": ("ni_number", details.national_insurance_number),
+        "nationality": ("nationality", details.nationality),
+    }
+    return {
+        member: value for name, (member, value) in members.items() if getattr(known, name) != getattr(details, name)
+    }
+
+
+def address_body(account: str, address: Address) -> dict[str, Any]:
+    """Return the new primary address of one client."""
+    lines = {
+        "name": "Home",
+        "address_1": address.line_1,
+        "address_2": address.line_2,
+        "town_city": address.town_city,
+        "county": address.county,
+        "postcode": address.postcode,
+        "country": address.country,
+    }
+    return {"account_uuids": [account], "is_primary": True, **{name: line for name, line in lines.items() if line}}
+
+
+def is_same_bank_account(stored: WireBankAccount, bank_details: BankDetails) -> bool:
+    """Whether sort code and account number are the same, however they are written."""
+    written = (_digits(stored.sort_code), _digits(stored.account_number).zfill(8))
+    return written == (_digits(bank_details.sort_code), _digits(bank_details.account_number).zfill(8))
+
+
+def _digits(text: str | None) -> str:
+    return "".join(character for character in text or "" if character.isdecimal())
+
+
+def bank_account_body(account: str, bank_details: BankDetails) -> dict[str, Any]:
+    """Return a new bank account of one client."""
+    return {
+        "account_uuids": [account],
+        "account_name": bank_details.account_holder,
+        "account_holders": bank_details.account_holder,
+        "account_number": bank_details.account_number,
+        "sort_code": bank_details.sort_code,
+    }
+
+
+def illustration_body(record: IllustrationRecord) -> dict[str, Any]:
+    """Return the illustration as a draft: Plannr then neither makes a plan of it nor sends it on (P10).
+
+    Money is in pence, charges are in basis points.
+    """
+    illustration = record.illustration
+    return {
+        "name": illustration.name,
+        "accounts": record.accounts,
+        "requested_by_uuid": record.requested_by,
+        "is_draft": True,
+        "platform": ILLUSTRATION_PLATFORM,
+        "request_data": {
+            "external_reference": record.journey_id,
+            "wrapper_type": _WRAPPERS[record.wrapper],
+            "investment_strategy": illustration.investment_strategy,
+            "contributions": _contributions(illustration.contributions),
+            "charges": illustration.charges.model_dump(mode="json"),
+            "plan_length_years": illustration.plan_length_years,
+        },
+    }
+
+
+def _contributions(contributions: Sequence[Contribution]) -> list[dict[str, Any]]:
+    return [{"value": item.amount_pence, "frequency": item.frequency.value} for item in contributions]
+
+
+def application_body(record: ApplicationRecord) -> dict[str, Any]:
+    """Return the application's members that the record names; money is in pence."""
+    details = record.account_details
+    members = {
+        "account_uuids": record.accounts,
+        "wrapper_type": _WRAPPERS[record.wrapper],
+        "status": record.status,
+        "illustration_uuid": record.illustration,
+        "plan_uuid": record.plan,
+        "request_data": details
+        and {
+            **details.model_dump(mode="json", exclude={"contributions"}, exclude_none=True),
+            "contributions": _contributions(details.contributions),
+        },
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def changed_application(stored: WireApplication, record: ApplicationRecord) -> dict[str, Any]:
+    """Return the members of the update that differ; a complete application never goes back (P15)."""
+    body = application_body(record)
+    if stored.status == "complete":
+        body["status"] = stored.status
+    if set(stored.account_uuids) == set(record.accounts):
+        body.pop("account_uuids")
+    return {name: value for name, value in body.items() if getattr(stored, name) != value}
+
+
+def new_plan_body(record: PlanRecord, provider: str, now: datetime) -> dict[str, Any]:
+    """Return the new plan, its owners sharing it equally."""
+    opening = {"opened_at": _moment(now)} if record.status == "active" else {}
+    return {**_plan_members(record), **opening, "accounts": record.accounts, "provider_uuid": provider}
+
+
+def changed_plan(stored: WirePlan, record: PlanRecord, now: datetime) -> dict[str, Any]:
+    """Return the members of the update that differ; an active plan is not proposed again (P15)."""
+    if stored.status == "active" and record.status == "proposed":
+        return {}
+    changes = {name: value for name, value in _plan_members(record).items() if getattr(stored, name) != value}
+    if record.status == "active" and stored.opened_at is None:
+        changes["opened_at"] = _moment(now)
+    return changes
+
+
+def _plan_members(record: PlanRecord) -> dict[str, Any]:
+    members = {
+        "name": record.name,
+        "type": "pension" if record.wrapper is Wrapper.SIPP else "investment",
+        "sub_type": record.wrapper.value,
+        "status": record.status,
+        "proposal_reference": record.journey_id,
+        "policy_number": record.policy_number,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _moment(now: datetime) -> str:
+    return now.isoformat(timespec="seconds")
+
+
+def to_saved_application(application: WireApplication) -> SavedApplication:
+    """Return the application in Onward's terms."""
+    return SavedApplication(application=application.uuid, status=application.status, plan=application.plan_uuid)
+
+
+def to_saved_plan(plan: WirePlan) -> SavedPlan:
+    """Return the plan in Onward's terms."""
+    return SavedPlan(plan=plan.uuid, status=plan.status)
