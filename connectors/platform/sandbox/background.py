@@ -5,7 +5,7 @@ import base64
 import hmac
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -87,10 +87,10 @@ async def _wait(alarm: asyncio.Event, due: str | None, now: datetime) -> None:
     pause = _LONGEST_PAUSE
     if due is not None:
         pause = min(pause, max(0.0, (datetime.fromisoformat(due) - now).total_seconds()))
-    try:
-        await asyncio.wait_for(alarm.wait(), pause)
-    except TimeoutError:
-        return
+    # Not wait_for: before Python 3.12 it can swallow the cancellation that ends this work.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(pause):
+            await alarm.wait()
 
 
 class Clockwork:
@@ -176,7 +176,7 @@ class Courier:
                     datetime.fromisoformat(delivery.queued_at),
                     known[delivery.subscription_id],
                 )
-                for delivery, event in (await store.session.execute(query)).tuples()
+                for delivery, event in (await store.session.execute(query)).all()
                 if delivery.subscription_id in known
             ]
             taken = self._under_way | {parcel.delivery_id for parcel in parcels}

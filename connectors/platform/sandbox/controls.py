@@ -259,7 +259,7 @@ async def _delivery_log(sandbox: Sandbox, limit: int) -> list[dict[str, Any]]:
     )
     shown = ("id", "subscription_id", "state", "treatment", "attempts", "last_status", "last_error", "next_attempt_at")
     async with sandbox.reading() as store:
-        rows = (await store.session.execute(query)).tuples()
+        rows = (await store.session.execute(query)).all()
         return [
             {name: getattr(delivery, name) for name in shown}
             | {"event_id": event.event_id, "event_type": event.event_type}

@@ -30,6 +30,9 @@ class Record(Base):
         Index("records_by_update", "kind", "updated_at", "seq"),
         Index("records_by_creation", "kind", "created_at", "seq"),
         Index("records_by_status", "kind", "status"),
+        Index("records_by_national_insurance_number", "kind", "national_insurance_number"),
+        Index("records_by_guardian", "kind", "guardian_id"),
+        Index("records_by_account", "kind", "account_id"),
         {"sqlite_autoincrement": True},
     )
     seq: Mapped[int] = mapped_column(primary_key=True)
@@ -39,11 +42,11 @@ class Record(Base):
     status: Mapped[str | None]
     external_reference: Mapped[str | None]
     email: Mapped[str | None]
-    national_insurance_number: Mapped[str | None] = mapped_column(index=True)
+    national_insurance_number: Mapped[str | None]
     client_type: Mapped[str | None]
-    guardian_id: Mapped[str | None] = mapped_column(index=True)
+    guardian_id: Mapped[str | None]
     wrapper: Mapped[str | None]
-    account_id: Mapped[str | None] = mapped_column(index=True)
+    account_id: Mapped[str | None]
     unique_key: Mapped[str | None] = mapped_column(unique=True)
     created_at: Mapped[str]
     updated_at: Mapped[str]

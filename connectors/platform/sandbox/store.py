@@ -19,6 +19,7 @@ from connectors.platform.sandbox.outbox import Outbox
 from connectors.platform.sandbox.resources import Account, Client, Illustration, Stamped, Subscription
 
 R = TypeVar("R", bound=Stamped)
+_BROAD_KEYS = {"status", "client_type", "wrapper"}
 _NUMBER_PREFIX = {Account.kind: "SP", Illustration.kind: "IL"}
 
 
@@ -201,6 +202,9 @@ class Store:
     @staticmethod
     def _sorted(query: Select[Any], paging: Paging) -> Select[Any]:
         column = getattr(Record, paging.sort.removeprefix("-"))
+        if not paging.keys().keys() <= _BROAD_KEYS:
+            # Without statistics SQLite would walk the index of the order; few rows match, so let it sort those.
+            column = column.concat("")
         order = (column.desc(), Record.seq.desc()) if paging.sort.startswith("-") else (column, Record.seq)
         return query.order_by(*order).offset((paging.page - 1) * paging.page_size).limit(paging.page_size)
 
