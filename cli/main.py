@@ -6,15 +6,18 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.demo import demo
+from cli.demonstration.surroundings import DemonstrationFailed
 from cli.doctor import doctor
 from cli.home import HomeInUse
 from cli.stack import StackFailed
 from cli.testing import test
 from cli.up import up
+from cli.why import why
 from engine.errors import EngineError
 
 # What a person can act on is shown as a sentence; anything else is our defect and keeps its traceback.
-_SAID_IN_WORDS = (EngineError, HomeInUse, StackFailed)
+_SAID_IN_WORDS = (DemonstrationFailed, EngineError, HomeInUse, StackFailed)
 
 
 def build_app() -> typer.Typer:
@@ -31,7 +34,9 @@ def build_app() -> typer.Typer:
     app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})(
         test
     )
+    app.command()(demo)
     app.command()(doctor)
+    app.command()(why)
     return app
 
 
