@@ -40,7 +40,7 @@ def why(
         answer = asyncio.run(explain(state.urls["temporal_address"], journey.removeprefix("journey-")))
     except RPCError:
         Console(stderr=True).print(
-            "No such journey, or no worker answers. ./onward doctor says what runs, the Temporal Web UI lists journeys.",
+            "No such journey, or no worker answers. ./onward doctor says what runs, the Web UI lists journeys.",
             style="red",
         )
         raise typer.Exit(1) from None
