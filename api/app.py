@@ -42,11 +42,13 @@ def create_app(services: Services) -> FastAPI:
     for module in (journeys, commands, records, events, webhooks, health, docs, problem_handlers):
         app.include_router(module.router)
     if services.settings.development_users:
-        app.include_router(oidc.router)
+        app.include_router(oidc.build_router())
     app.include_router(build_router())
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(BodyLimit)
-    app.add_middleware(RequestEnvelope, metrics=app.state.metrics, https=services.settings.public_url.startswith("https"))
+    app.add_middleware(
+        RequestEnvelope, metrics=app.state.metrics, https=services.settings.public_url.startswith("https")
+    )
     documentation.install(app)
     return app
 

@@ -9,14 +9,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """A kind of problem.
-
-    Attributes:
-        slug: The last part of the type URI, `{public_url}/problems/{slug}`.
-        title: What happened, the same for every occurrence.
-        status: The HTTP status it is answered with.
-        what_to_do: The next step, for a person.
-    """
+    """A kind of problem: the last part of its type URI, what happened, the HTTP status, and the next step in words."""
 
     slug: str
     title: str
@@ -127,6 +120,12 @@ INVITATION_REVOKED: Final = ProblemType(
     410,
     "Use the link in the newest e-mail, or ask for a new invitation.",
 )
+PASSWORD_ALREADY_SET: Final = ProblemType(
+    "password-already-set",
+    "You have a password already",
+    409,
+    "Sign in with your e-mail address and that password. The invitation is not needed.",
+)
 
 # --- starting a journey ---
 PLANNR_CLIENT_UNKNOWN: Final = ProblemType(
@@ -203,7 +202,7 @@ REJECTED_BY_SYSTEM: Final = ProblemType(
     "rejected-by-system",
     "One of the two systems refused what was sent to it",
     409,
-    "Correct what the detail names, then send the command again.",
+    "Correct what the detail names, then send the command again with a fresh `Idempotency-Key`.",
 )
 
 # --- what a client does in the portal ---
@@ -254,6 +253,13 @@ BANK_DETAILS_ALREADY_GIVEN: Final = ProblemType(
     "Bank details have been given already",
     409,
     "There is nothing more to do here; tell your adviser if they need to change.",
+)
+
+DETAILS_ALREADY_CONFIRMED: Final = ProblemType(
+    "details-already-confirmed",
+    "You have confirmed your details already",
+    409,
+    "There is nothing more to do here; tell your adviser about anything else that has to change.",
 )
 
 # --- when something is out of order ---

@@ -1,4 +1,4 @@
-"""Answers of RFC 9457: raise `Problem(TYPE, …)` anywhere below a route and the caller gets `application/problem+json`."""
+"""Answers of RFC 9457: raise `Problem(TYPE, …)` below a route and the caller gets `application/problem+json`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +12,11 @@ from models.schemas.problems import ProblemDetails
 
 MEDIA_TYPE = "application/problem+json"
 
+Responses = dict[int | str, dict[str, Any]]
+"""What a route declares in OpenAPI beside its usual answer."""
 
-class Problem(Exception):  # noqa: N818 – RFC 9457 calls it a problem
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
     """What is answered instead of what was asked for.
 
     Args:
@@ -62,7 +65,7 @@ def problem_response(request: Request, problem: Problem) -> JSONResponse:
     return JSONResponse(body, status_code=kind.status, headers=problem.headers, media_type=MEDIA_TYPE)
 
 
-def responses(*problem_types: ProblemType) -> dict[int | str, dict[str, Any]]:
+def responses(*problem_types: ProblemType) -> Responses:
     """Return the `responses=` of a route that can answer with these problems, one entry a status."""
     by_status: dict[int | str, list[ProblemType]] = {}
     for kind in problem_types:

@@ -1,0 +1,95 @@
+"""What a stored delivery leads to: a changed check is read from the platform and told to the client's journeys."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api.webhooks.deliveries import Delivery
+from api.webhooks.subscriptions import PLATFORM
+from connectors.errors import ConnectorError, NotFound
+from connectors.platform.port import Check
+from domain.identity import workflow_id
+from models.messages import CheckState, VerificationUpdated
+from runtime.services import Services
+from storage.journeys import JourneyRepository
+from storage.webhooks import WebhookRepository
+from workflows.onboarding import OnboardingJourney
+
+_ABOUT_CHECKS: Final = frozenset({"client.verification_updated", "client.status_changed"})
+_AT_ONCE: Final = 100
+_SIGNAL_PATIENCE: Final = timedelta(seconds=3)
+# An event may overtake the projection that says whose journey it belongs to (P46).
+_PROJECTION_GRACE: Final = timedelta(minutes=1)
+_log = structlog.get_logger(__name__)
+
+
+async def run_reprocessor(services: Services) -> None:
+    """Handle every `settings.sweep_interval` what was not handled at once, until cancelled."""
+    interval = services.settings.sweep_interval
+    while True:
+        await asyncio.sleep(interval.total_seconds())
+        now = datetime.now(UTC)
+        try:
+            async with services.database.reading() as session:
+                rows = await WebhookRepository(session).unhandled(now - interval, _AT_ONCE)
+            for row in rows:
+                await handle(services, Delivery(row.source, row.event_id, row.event_type, row.body), row.received_at)
+        except SQLAlchemyError as error:
+            _log.warning("webhooks_not_read", error=type(error).__name__)
+
+
+async def handle(services: Services, delivery: Delivery, received_at: datetime) -> None:
+    """Do what a delivery asks for and mark it handled; one that failed stays for the next round."""
+    now = datetime.now(UTC)
+    try:
+        if not await _carry_out(services, delivery, patient=now - received_at < _PROJECTION_GRACE):
+            return
+    except (ConnectorError, RPCError) as error:
+        async with services.database.transaction() as session:
+            await WebhookRepository(session).mark_failed(delivery.source, delivery.event_id, type(error).__name__)
+        _log.warning("webhook_not_handled", event_type=delivery.event_type, error=type(error).__name__)
+        return
+    async with services.database.transaction() as session:
+        await WebhookRepository(session).mark_handled(delivery.source, delivery.event_id, now)
+
+
+async def _carry_out(services: Services, delivery: Delivery, *, patient: bool) -> bool:
+    """Carry it out; False when it should be looked at again, since nobody it concerns is known yet."""
+    if delivery.source != PLATFORM or delivery.event_type not in _ABOUT_CHECKS:
+        return True
+    resource = delivery.body.get("resource")
+    platform_client = resource.get("id") if isinstance(resource, dict) else None
+    if not isinstance(platform_client, str):
+        return True
+    async with services.database.reading() as session:
+        rows = await JourneyRepository(session).running_for_platform_client(platform_client)
+    if not rows:
+        return not patient
+    try:
+        checks = await services.platform.read_checks(platform_client)
+    except NotFound:
+        return True
+    news = VerificationUpdated(
+        platform_client=platform_client, identity=_state(checks.identity), bank=_state(checks.bank)
+    )
+    for row in rows:
+        await _tell(services, row.journey_id, news)
+    return True
+
+
+async def _tell(services: Services, journey_id: str, news: VerificationUpdated) -> None:
+    journey = services.temporal.get_workflow_handle_for(OnboardingJourney.run, workflow_id(journey_id))
+    try:
+        await journey.signal(OnboardingJourney.verification_updated, news, rpc_timeout=_SIGNAL_PATIENCE)
+    except RPCError as error:
+        # A journey that has ended since needs no news.
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+
+
+def _state(check: Check) -> CheckState:
+    return CheckState(status=check.status, reason=check.reason, updated_at=check.updated_at)
