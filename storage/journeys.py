@@ -118,6 +118,19 @@ class JourneyRepository:
         )
         return list(await self._session.scalars(query))
 
+    async def running_for_platform_client(self, platform_client: str) -> list[JourneyRow]:
+        """Return the journeys that are not over and have this client of the platform as a holder."""
+        query = (
+            select(JourneyRow)
+            .join(JourneyHolderRow, col(JourneyHolderRow.journey_id) == col(JourneyRow.journey_id))
+            .where(
+                col(JourneyHolderRow.platform_client) == platform_client,
+                col(JourneyRow.stage).not_in([stage for stage in Stage if stage.is_final]),
+            )
+            .order_by(col(JourneyRow.journey_id))
+        )
+        return list(await self._session.scalars(query))
+
 
 def _columns(progress: Progress) -> dict[str, object]:
     moments = [progress.started_at, progress.stage_since, progress.waiting_since]
