@@ -5,6 +5,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from connectors.http import Refusal
 
+_OUR_NAMES = {"nationalities": "nationality", "line1": "line_1", "line2": "line_2"}
+
 
 class FieldError(BaseModel):
     """What is wrong with one field, or which condition is unmet."""
@@ -12,6 +14,11 @@ class FieldError(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
     field: str
     type: str
+
+    @property
+    def our_name(self) -> str:
+        """The field as our own models name it."""
+        return ".".join(_OUR_NAMES.get(part, part) for part in self.field.split("."))
 
 
 class ErrorBody(BaseModel):
@@ -37,7 +44,7 @@ def read_refusal(answer: httpx.Response) -> Refusal:
         error = ErrorEnvelope.model_validate_json(answer.content).error
     except ValidationError:
         return Refusal()
-    named = [f"{item.field}: {item.type}" for item in error.field_errors]
+    named = [f"{item.our_name}: {item.type}" for item in error.field_errors]
     is_unready = error.type == "not_ready"
     return Refusal(
         reason=error.message
@@ -46,6 +53,6 @@ def read_refusal(answer: httpx.Response) -> Refusal:
         code=error.type,
         existing_id=error.existing_id,
         unmet=named if is_unready else [],
-        fields=[] if is_unready else [item.field for item in error.field_errors],
+        fields=[] if is_unready else [item.our_name for item in error.field_errors],
         try_again=error.type == "idempotency_in_flight",
     )
