@@ -18,6 +18,7 @@ from engine.pins import cache_home
 
 _OLDEST_PYTHON = (3, 11)
 _SPACE_FOR_BUILD = 4_000_000_000
+_OWNER_ONLY = 0o600
 _SPACE_TO_RUN = 500_000_000
 
 
@@ -92,7 +93,7 @@ def _secrets(home: Path) -> Finding:
     if not path.exists():
         return Finding("Secrets", well=True, found="made at the first ./onward up")
     mode = path.stat().st_mode & 0o777
-    return Finding("Secrets", mode == 0o600, f"readable as {mode:03o}", f"chmod 600 {path}")
+    return Finding("Secrets", mode == _OWNER_ONLY, f"readable as {mode:03o}", f"chmod 600 {path}")
 
 
 def _running(home: Home) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cli.home import Home, Person, Secrets
-from engine.ports import free_ports, port_near
+from engine.ports import port_near
 from engine.process import Process
 
 
@@ -66,7 +66,7 @@ class Context:
 
     def port(self, name: str, preferred: int) -> int:
         """Return the port for this name: the one used last, else the preferred one, else a free one."""
-        wanted = self.remembered.get(name) or (preferred if self.prefer else free_ports(1)[0])
+        wanted = self.remembered.get(name) or (preferred if self.prefer else 0)
         self.ports[name] = port_near(wanted, set(self.ports.values()))
         return self.ports[name]
 

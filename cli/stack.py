@@ -135,6 +135,11 @@ class Stack:
                 raise StackFailed(unit.explain())
             time.sleep(_PAUSE)
 
+    @property
+    def came_up(self) -> bool:
+        """Whether everything was ready once since the last start."""
+        return self._came_up
+
     def pid(self, name: str) -> int | None:
         """Return the process id of a part that runs."""
         process = self._units[name].part.process

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -21,6 +21,7 @@ from cli.stack import Stack, StackFailed
 from cli.unit import Phase, Status
 
 _OTHERS_PATIENCE = 300.0
+_ENDED_EARLY = 130
 
 
 class Interrupted(BaseException):
@@ -42,16 +43,13 @@ def run_up(path: Path, planner: Planner = plan_onward, *, show_logs: bool = Fals
     with _interruptible():
         try:
             _start(console, stack)
+            _follow(console, stack, events, show_logs=show_logs)
         except HomeInUse:
             return _show_running(console, stack.home)
         except Interrupted:
-            console.print("Stopped before everything was up.")
-            return 130
-        try:
-            _follow(console, stack, events, show_logs=show_logs)
-        except Interrupted:
+            was_up = stack.came_up
             _stop(console, stack)
-    return 0
+    return 0 if was_up else _ENDED_EARLY
 
 
 def _start(console: Console, stack: Stack) -> None:
@@ -65,7 +63,7 @@ def _start(console: Console, stack: Stack) -> None:
     console.print(f"Ready in {seconds:.1f} s. Ctrl-C stops everything; journeys go on at the next start.")
 
 
-def _follow(console: Console, stack: Stack, events: "queue.SimpleQueue[Status]", *, show_logs: bool) -> None:
+def _follow(console: Console, stack: Stack, events: "queue.SimpleQueue[Status]", *, show_logs: bool) -> NoReturn:
     while not events.empty():
         events.get()
     follower = LogFollower(console, {each.name: Path(each.log) for each in stack.statuses() if each.log})

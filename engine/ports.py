@@ -28,7 +28,7 @@ def is_free(port: int) -> bool:
 
 
 def port_near(preferred: int, taken: set[int]) -> int:
-    """Return the preferred port if it is free and not taken, else one that is."""
-    if preferred not in taken and is_free(preferred):
+    """Return the preferred port if it is free and not taken, else one that is; 0 prefers none."""
+    if preferred and preferred not in taken and is_free(preferred):
         return preferred
     return next(port for port in free_ports(len(taken) + 1) if port not in taken)
