@@ -36,7 +36,8 @@ class PostgresServer:
     """A PostgreSQL server on a Unix socket in its own directory, run by an unprivileged user.
 
     The wheel's own start-up would create a system user and open every parent folder to everyone; this one borrows
-    `nobody` and, so that `nobody` can read them, a copy of the programs.
+    `nobody` and, so that `nobody` can read them, a copy of the programs. A watcher ends the server and removes the
+    directory as soon as its pipe closes: on `stop`, and just so when the tests are killed.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -53,15 +54,27 @@ class PostgresServer:
             self._programs = directory / "site" / package.name / "pginstall" / "bin"
             os.chown(directory, self._user, -1)
 
+    _WATCHER = """
+        read -r _
+        server=$(head -n 1 "$1/data/postmaster.pid") && kill -QUIT "$server"
+        while kill -0 "$server" 2>/dev/null; do sleep 0.02; done
+        rm -rf "$1"
+    """
+
     def start(self) -> None:
         """Create the data directory and start the server; return when it accepts connections."""
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--username=postgres", "--no-sync")
         options = f"-h '' -k {self._directory} -c fsync=off -c max_connections=60"
         self._run("pg_ctl", "-w", "-l", str(self._directory / "log"), "-o", options, "start")
+        self._watcher = subprocess.Popen(
+            ["sh", "-c", self._WATCHER, "sh", self._directory],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     def stop(self) -> None:
-        """Stop the server at once."""
-        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+        """Stop the server and remove its directory."""
+        self._watcher.communicate(timeout=20)
 
     def url(self, database: str) -> str:
         """Return the address of a database on this server."""
@@ -92,16 +105,10 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """Start a real PostgreSQL once per test session."""
-    directory = Path(tempfile.mkdtemp(prefix="onward-pg-"))
-    try:
-        server = PostgresServer(directory)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(directory)
+    server = PostgresServer(Path(tempfile.mkdtemp(prefix="onward-pg-")))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

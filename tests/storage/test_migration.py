@@ -1,6 +1,7 @@
 """The schema comes from migrations alone, and they lead up and down on both databases."""
 
 import asyncio
+import fcntl
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -61,6 +62,19 @@ async def test_two_processes_migrate_at_once(empty_database: str) -> None:
         (0, b"")
     ] * 3
     assert set(StoredRow.metadata.tables) <= await _tables(empty_database)
+
+
+async def test_a_migration_waits_for_another_process(tmp_path: Path) -> None:
+    """While another process migrates a SQLite file this one waits, however long, and then goes on."""
+    url = f"sqlite:///{tmp_path / 'onward.db'}"
+    with (tmp_path / "onward.db.migration-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        migration = asyncio.create_task(migrate(url))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(migration), timeout=0.7)
+        assert not (tmp_path / "onward.db").exists()
+    await migration
+    assert set(StoredRow.metadata.tables) <= await _tables(url)
 
 
 async def test_one_process_migrates_two_databases_at_once(tmp_path: Path, empty_postgres: str) -> None:
