@@ -52,7 +52,7 @@ def create_app(config: SandboxConfig) -> FastAPI:
         finally:
             await sandbox.close()
 
-    app = PlatformSandbox(title="Platform sandbox", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = PlatformSandbox(title="Platform sandbox", version="1", lifespan=lifespan, openapi_url=None)
     app.state.sandbox = Sandbox(config)
     app.state.rate_limit = RateLimit()
     install_error_answers(app)

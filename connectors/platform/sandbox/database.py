@@ -143,7 +143,7 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 def make_engine(database: Path) -> AsyncEngine:
     """Build the engine of the SQLite file; its folder is made when absent."""
     database.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(f"sqlite+aiosqlite:///{database}")
+    engine = create_async_engine(f"sqlite+aiosqlite:///{database}", hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare)
     return engine
 

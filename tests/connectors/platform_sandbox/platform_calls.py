@@ -79,13 +79,13 @@ class Platform:
         """Return the `data` of a path that answers 200."""
         return self.data(await self.http.get(path))
 
-    async def create(self, path: str, body: Json) -> Json:
+    async def create(self, path: str, body: Json) -> Any:
         """Return the `data` of a record that is created."""
         answer = await self.post(path, body)
         assert answer.status_code == 201, answer.text
         return self.data(answer)
 
-    async def act(self, path: str, body: Json | None = None) -> Json:
+    async def act(self, path: str, body: Json | None = None) -> Any:
         """Return the `data` of an act that succeeds."""
         return self.data(await self.post(path, body))
 
@@ -98,11 +98,11 @@ class Platform:
         assert body["error"] is None
         return body["data"]
 
-    async def client(self, reference: str = "ref-1", **changes: Any) -> Json:
+    async def client(self, reference: str = "ref-1", **changes: Any) -> Any:
         """Register a person."""
         return await self.create("/clients", person(reference, **changes))
 
-    async def submitted(self, reference: str = "ref-1", **changes: Any) -> Json:
+    async def submitted(self, reference: str = "ref-1", **changes: Any) -> Any:
         """Register and submit a person."""
         registered = await self.client(reference, **changes)
         return await self.act(f"/clients/{registered['id']}/submission")

@@ -241,7 +241,8 @@ async def test_account_can_be_amended_within_bounds(platform: Platform) -> None:
 
     assert amended["charges"]["ongoing_basis_points"] == 75
     assert amended["contributions"] == opened["contributions"]
-    for body in ({"wrapper": "gia"}, {"client_ids": []}, {"status": "active"}):
+    wrong: list[Json] = [{"wrapper": "gia"}, {"client_ids": []}, {"status": "active"}]
+    for body in wrong:
         assert refusal(await platform.http.patch(path, json=body))[0] == 422
 
 
