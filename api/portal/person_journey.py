@@ -1,18 +1,14 @@
 """A journey as one of its holders sees it: what the workflow reports together with what this person's evidence says."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
-from temporalio.client import WorkflowQueryFailedError, WorkflowQueryRejectedError
-from temporalio.service import RPCError
-
+from api.journeys import Journeys
 from api.portal.sessions import Visit
 from api.problem_types import JOURNEY_NOT_FOUND, WRONG_STAGE
 from api.problems import Problem
 from domain.declarations import MANDATE_PAPER_STATEMENT
 from domain.gates import DocumentVersion, RequiredDocument
-from domain.identity import workflow_id
 from domain.journey import BankDetailsPolicy, DocumentKind, MandateRoute, Stage
 from domain.portal_tasks import STAGE_WORDS, ClientFacts, TaskList, task_list
 from models.messages import HolderView, Progress
@@ -20,9 +16,7 @@ from models.tables import EvidenceKind, EvidenceRow, JourneyRow
 from runtime.services import Services
 from storage.evidence import EvidenceRepository
 from storage.journeys import JourneyRepository
-from workflows.onboarding import OnboardingJourney
 
-_PATIENCE: Final = 1.5
 _UNDER_WAY: Final = frozenset({Stage.AWAITING_CLIENT, Stage.ACTIVATING, Stage.ACTIVE})
 _ACCEPTANCES: Final = {
     DocumentKind.PLATFORM_TERMS: EvidenceKind.PLATFORM_TERMS_ACCEPTED,
@@ -144,27 +138,16 @@ async def load(services: Services, visit: Visit, journey_id: str) -> PersonJourn
     """Return a journey of the signed-in person as it is now.
 
     Raises:
-        Problem: `journey-not-found`, for someone else's journey as well.
+        Problem: `journey-not-found`, for someone else's journey as well; `engine-unavailable` when the journey has
+            not reported yet and can't be asked.
     """
     person_id = visit.person.person_id
-    async with services.database.reading() as database:
-        row = await JourneyRepository(database).get(journey_id)
-        evidence = await EvidenceRepository(database).of_person(journey_id, person_id)
-    projected = Progress.model_validate(row.progress) if row is not None else None
-    if projected is None or not is_holder(projected, person_id):
+    progress = await Journeys(services, visit.person.firm).get(journey_id)
+    if not is_holder(progress, person_id):
         raise Problem(JOURNEY_NOT_FOUND)
-    return PersonJourney(person_id, await _latest(services, projected), tuple(evidence))
-
-
-async def _latest(services: Services, projected: Progress) -> Progress:
-    """Ask the workflow; where it does not answer in time, its last report has to do."""
-    if projected.stage.is_final:
-        return projected
-    journey = services.temporal.get_workflow_handle_for(OnboardingJourney.run, workflow_id(projected.journey_id))
-    try:
-        return await asyncio.wait_for(journey.query(OnboardingJourney.progress), _PATIENCE)
-    except (RPCError, TimeoutError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
-        return projected
+    async with services.database.reading() as database:
+        evidence = await EvidenceRepository(database).of_person(journey_id, person_id)
+    return PersonJourney(person_id, progress, tuple(evidence))
 
 
 async def load_all(services: Services, visit: Visit) -> list[PersonJourney]:

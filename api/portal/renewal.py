@@ -7,8 +7,8 @@ import structlog
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowUpdateStage
 from temporalio.service import RPCError
 
+from api.journeys import Journeys
 from api.portal.access import find_invitation, state_of
-from domain.identity import workflow_id
 from domain.invitations import InvitationState
 from models.messages import Actor, ResendInvitation
 from runtime.services import Services
@@ -34,7 +34,7 @@ async def renew_invitation(services: Services, token: str, now: datetime) -> Non
     invitation, person = found
     if state_of(invitation, now) is InvitationState.OPEN:
         return
-    journey = services.temporal.get_workflow_handle_for(OnboardingJourney.run, workflow_id(invitation.journey_id))
+    journey = Journeys(services, person.firm).handle(invitation.journey_id)
     command = ResendInvitation(
         actor=Actor(kind="client", id=person.person_id),
         reason="the client asked for a new link",
