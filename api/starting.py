@@ -1,7 +1,7 @@
 """Starting a journey: everything that could stand in its way is looked at before anything is created."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import JsonValue
@@ -182,7 +182,7 @@ async def _start_workflow(services: Services, start: StartJourney) -> bool:
             task_queue=JOURNEYS_QUEUE,
             # A journey that ended is met as well: the same account is never opened twice (P45).
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            search_attributes=search_attributes.at_start(start),
+            search_attributes=search_attributes.at_start(start, datetime.now(UTC)),
             static_summary=f"Onboarding · {start.wrapper.value.upper()} · {start.journey_id}",
         )
     except WorkflowAlreadyStartedError:

@@ -81,6 +81,11 @@ class StartJourney(Message):
     split_queues: bool = Field(default=False, description="whether each system's activities have a queue of their own")
     platform_url: str | None = Field(default=None, description="where the adviser keys transfers and payments (P16)")
 
+    @property
+    def first_stage(self) -> Stage:
+        """The stage the journey begins in: a linked client may start directly at the application (P6)."""
+        return Stage.ILLUSTRATED if self.illustration is not None else Stage.APPLICATION_DRAFT
+
 
 # --- signals: facts from the client and from outside, safe in any order, twice, and early (P46) ---
 

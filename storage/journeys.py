@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import and_, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -48,6 +48,7 @@ class JourneyRepository:
                     "person_id": holder.person_id,
                     "plannr_account": holder.plannr_account,
                     "platform_client": holder.platform_client,
+                    "checks_told": "",
                 }
                 for holder in holders
             ]
@@ -118,18 +119,35 @@ class JourneyRepository:
         )
         return list(await self._session.scalars(query))
 
-    async def running_for_platform_client(self, platform_client: str) -> list[JourneyRow]:
-        """Return the journeys that are not over and have this client of the platform as a holder."""
+    async def to_tell_of_checks(self, platform_client: str, digest: str) -> list[str]:
+        """Return the journeys of this platform client that are not over and were last told of other checks."""
         query = (
-            select(JourneyRow)
+            select(col(JourneyRow.journey_id))
             .join(JourneyHolderRow, col(JourneyHolderRow.journey_id) == col(JourneyRow.journey_id))
             .where(
                 col(JourneyHolderRow.platform_client) == platform_client,
+                col(JourneyHolderRow.checks_told) != digest,
                 col(JourneyRow.stage).not_in([stage for stage in Stage if stage.is_final]),
             )
             .order_by(col(JourneyRow.journey_id))
         )
         return list(await self._session.scalars(query))
+
+    async def note_checks_told(self, journey_id: str, platform_client: str, digest: str) -> None:
+        """Note what a journey was told of, so that the next event with the same news costs it nothing."""
+        await self._session.execute(
+            update(JourneyHolderRow)
+            .where(
+                col(JourneyHolderRow.journey_id) == journey_id,
+                col(JourneyHolderRow.platform_client) == platform_client,
+            )
+            .values(checks_told=digest)
+        )
+
+    async def knows_platform_client(self, platform_client: str) -> bool:
+        """Whether any journey, running or over, has this client of the platform as a holder."""
+        query = select(col(JourneyHolderRow.journey_id)).where(col(JourneyHolderRow.platform_client) == platform_client)
+        return (await self._session.scalars(query.limit(1))).first() is not None
 
 
 def _columns(progress: Progress) -> dict[str, object]:

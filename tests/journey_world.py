@@ -254,7 +254,7 @@ class World:
             id=workflow_id(start.journey_id),
             task_queue=self.queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-            search_attributes=search_attributes.at_start(start),
+            search_attributes=search_attributes.at_start(start, datetime.now(UTC)),
             static_summary=f"Onboarding · {start.wrapper.value.upper()}",
         )
         return Journey(handle, start, lambda: f"evidence-{next(self._evidence)}", self.eventually)

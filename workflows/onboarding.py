@@ -92,23 +92,31 @@ class OnboardingJourney(JourneyHandlers):
         state.account = account
         self._note("adviser", "application sent to the platform" if proceed else "application saved as a draft")
         if proceed:
-            await self._systems.send(emails.account_created(state))
             state.enter(Stage.AWAITING_CLIENT, workflow.now())
+        self._arm_poll()
+        # The portal reads the projection, so it has to know of the account before the client gets the link.
         await self._publish()
+        if proceed:
+            await self._systems.send(emails.account_created(state))
         pending.done()
 
     async def _await_client(self) -> None:
-        state, polls = self._state, 0
+        state = self._state
         while not state.all_gates_met:
             await self._attend()
-            interval = views.poll_interval(state, polls)
-            state.poll_at = workflow.now() + interval if interval else None
+            interval = self._arm_poll()
             if self._published != self._shown():
                 await self._publish()
             if not await self._wait(self._has_work, interval, "Read the checks from the platform again"):
-                polls += 1
+                state.polls += 1
                 await self._insist(self._systems.read_checks)
         state.poll_at = None
+
+    def _arm_poll(self) -> timedelta | None:
+        """Say when the checks are read again, in case their event is lost; None once they have all passed."""
+        interval = views.poll_interval(self._state)
+        self._state.poll_at = workflow.now() + interval if interval else None
+        return interval
 
     def _has_work(self) -> bool:
         unsaved = any(holder.unsaved_bank_details for holder in self._state.holders.values())
@@ -194,5 +202,6 @@ class OnboardingJourney(JourneyHandlers):
         self._published = self._shown()
         shown = views.progress(state)
         workflow.set_current_details(views.current_details(state))
-        workflow.upsert_search_attributes(search_attributes.of_progress(shown))
+        if changed := search_attributes.changed(workflow.info().typed_search_attributes, shown):
+            workflow.upsert_search_attributes(changed)
         await self._systems.project(shown)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from temporalio.common import SearchAttributeKey, SearchAttributePair, SearchAttributeUpdate, TypedSearchAttributes
 
+from domain.journey import Party
 from models.messages import Progress, StartJourney
 
 FIRM = SearchAttributeKey.for_keyword("Firm")
@@ -17,24 +18,38 @@ STAGE_SINCE = SearchAttributeKey.for_datetime("StageSince")
 DUE_AT = SearchAttributeKey.for_datetime("DueAt")
 
 
-def at_start(start: StartJourney) -> TypedSearchAttributes:
-    """Return the attributes that never change, set when the workflow is started."""
+Update = SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]
+
+
+def at_start(start: StartJourney, now: datetime) -> TypedSearchAttributes:
+    """Return the attributes to start the workflow with: what never changes, and where every journey begins."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(FIRM, start.firm),
             SearchAttributePair(ADVISER, start.adviser.id),
             SearchAttributePair(WRAPPER, start.wrapper.value),
+            SearchAttributePair(JOURNEY_STAGE, start.first_stage.value),
+            SearchAttributePair(WAITING_ON, Party.PLATFORM.value),
+            SearchAttributePair(ATTENTION, "no"),
+            SearchAttributePair(STAGE_SINCE, now),
         ]
     )
 
 
-def of_progress(progress: Progress) -> Sequence[SearchAttributeUpdate[str] | SearchAttributeUpdate[datetime]]:
-    """Return the attributes that follow the stage, upserted together so that each change costs one event."""
-    due = progress.next_action_at
-    return [
-        JOURNEY_STAGE.value_set(progress.stage.value),
-        WAITING_ON.value_set(progress.waiting_on.value),
-        ATTENTION.value_set("yes" if progress.needs_attention else "no"),
-        STAGE_SINCE.value_set(progress.stage_since),
-        DUE_AT.value_set(due) if due else DUE_AT.value_unset(),
+def changed(known: TypedSearchAttributes, progress: Progress) -> Sequence[Update]:
+    """Return the attributes that differ from the known ones, to be upserted together: one event, or none."""
+    updates: list[Update] = [
+        key.value_set(value)
+        for key, value in (
+            (JOURNEY_STAGE, progress.stage.value),
+            (WAITING_ON, progress.waiting_on.value),
+            (ATTENTION, "yes" if progress.needs_attention else "no"),
+        )
+        if known.get(key) != value
     ]
+    if JOURNEY_STAGE in {update.key for update in updates} or known.get(STAGE_SINCE) is None:
+        updates.append(STAGE_SINCE.value_set(progress.stage_since))
+    if known.get(DUE_AT) != progress.next_action_at:
+        due = progress.next_action_at
+        updates.append(DUE_AT.value_set(due) if due else DUE_AT.value_unset())
+    return updates

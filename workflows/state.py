@@ -82,7 +82,7 @@ class JourneyState:
         """Begin with what the start message says."""
         self.start = start
         self.started_at = now
-        self.stage = Stage.ILLUSTRATED if start.illustration is not None else Stage.APPLICATION_DRAFT
+        self.stage = start.first_stage
         self.stage_since = now
         self.version = 1
         self.waiting_on = Party.NOBODY
@@ -91,6 +91,7 @@ class JourneyState:
         self.busy_with: Party | None = None
         self.retry_at: datetime | None = None
         self.poll_at: datetime | None = None
+        self.polls = 0
         self.records = SystemRecords()
         self.account: AccountDetails | None = None
         self.documents: list[DocumentView] = []

@@ -49,12 +49,14 @@ def next_action(state: JourneyState) -> tuple[str, datetime | None]:
     return "none: it waits", None
 
 
-def poll_interval(state: JourneyState, polls: int) -> timedelta | None:
+def poll_interval(state: JourneyState) -> timedelta | None:
     """Return when to read the checks again: later each time, and never once they have all passed."""
+    if state.stage is not Stage.AWAITING_CLIENT:
+        return None
     outstanding = any(not gate.met for gate in state.gates() if gate.awaited_from is Party.PLATFORM)
     if not outstanding:
         return None
-    return min(state.start.timings.check_poll * (1 << min(polls, 16)), _MAX_POLL)
+    return min(state.start.timings.check_poll * (1 << min(state.polls, 16)), _MAX_POLL)
 
 
 def progress(state: JourneyState) -> Progress:

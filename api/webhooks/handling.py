@@ -1,6 +1,7 @@
 """What a stored delivery leads to: a changed check is read from the platform and told to the client's journeys."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -19,7 +20,7 @@ from storage.journeys import JourneyRepository
 from storage.webhooks import WebhookRepository
 from workflows.onboarding import OnboardingJourney
 
-_ABOUT_CHECKS: Final = frozenset({"client.verification_updated", "client.status_changed"})
+_ABOUT_CHECKS: Final = "client.verification_updated"
 _AT_ONCE: Final = 100
 _SIGNAL_PATIENCE: Final = timedelta(seconds=3)
 # An event may overtake the projection that says whose journey it belongs to (P46).
@@ -59,16 +60,15 @@ async def handle(services: Services, delivery: Delivery, received_at: datetime) 
 
 async def _carry_out(services: Services, delivery: Delivery, *, patient: bool) -> bool:
     """Carry it out; False when it should be looked at again, since nobody it concerns is known yet."""
-    if delivery.source != PLATFORM or delivery.event_type not in _ABOUT_CHECKS:
+    if delivery.source != PLATFORM or delivery.event_type != _ABOUT_CHECKS:
         return True
     resource = delivery.body.get("resource")
     platform_client = resource.get("id") if isinstance(resource, dict) else None
     if not isinstance(platform_client, str):
         return True
     async with services.database.reading() as session:
-        rows = await JourneyRepository(session).running_for_platform_client(platform_client)
-    if not rows:
-        return not patient
+        if not await JourneyRepository(session).knows_platform_client(platform_client):
+            return not patient
     try:
         checks = await services.platform.read_checks(platform_client)
     except NotFound:
@@ -76,8 +76,13 @@ async def _carry_out(services: Services, delivery: Delivery, *, patient: bool) -
     news = VerificationUpdated(
         platform_client=platform_client, identity=_state(checks.identity), bank=_state(checks.bank)
     )
-    for row in rows:
-        await _tell(services, row.journey_id, news)
+    digest = hashlib.sha256(news.model_dump_json().encode()).hexdigest()
+    async with services.database.reading() as session:
+        journeys = await JourneyRepository(session).to_tell_of_checks(platform_client, digest)
+    for journey_id in journeys:
+        await _tell(services, journey_id, news)
+        async with services.database.transaction() as session:
+            await JourneyRepository(session).note_checks_told(journey_id, platform_client, digest)
     return True
 
 

@@ -197,6 +197,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.String(), nullable=False),
         sa.Column("plannr_account", sa.String(), nullable=False),
         sa.Column("platform_client", sa.String(), nullable=True),
+        sa.Column("checks_told", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["journey_id"],
             ["journey.journey_id"],
@@ -206,6 +207,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("journey_id", "person_id", name=op.f("pk_journey_holder")),
     )
     op.create_index(op.f("ix_journey_holder_person_id"), "journey_holder", ["person_id"], unique=False)
+    op.create_index(op.f("ix_journey_holder_platform_client"), "journey_holder", ["platform_client"], unique=False)
     op.create_table(
         "portal_session",
         sa.Column("session_hash", sa.String(), nullable=False),
