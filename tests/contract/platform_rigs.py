@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import httpx
+from fastapi import FastAPI
 
 from connectors.errors import ConnectorError, ConnectorUnavailable, NotAuthorised
 from connectors.platform.http_adapter import HttpPlatformGateway
@@ -141,11 +142,24 @@ class FakeRig:
         }
 
 
+class Recorder(httpx.AsyncBaseTransport):
+    """Carries requests to an application in this process and keeps them."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.requests: list[httpx.Request] = []
+        self._transport = httpx.ASGITransport(app)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Carry one request."""
+        self.requests.append(request)
+        return await self._transport.handle_async_request(request)
+
+
 class SandboxRig:
     """The HTTP adapter on the sandbox server; checks wait until they are decided."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._transport = transport
+    def __init__(self, transport: Recorder) -> None:
+        self.transport = transport
         self._controls = httpx.AsyncClient(transport=transport, base_url="http://platform.example")
         self.adapter = _adapter(transport, client_secret="right")
         self.gateway: PlatformGateway = self.adapter
@@ -177,7 +191,7 @@ class SandboxRig:
         """Let the next call of this write meet a fault."""
         if kind == "unauthorised":
             await self.adapter.aclose()
-            self.gateway = self.adapter = _adapter(self._transport, client_secret="wrong")
+            self.gateway = self.adapter = _adapter(self.transport, client_secret="wrong")
             return
         fault = {"operation": OPERATIONS[write], "kind": kind, "times": 1}
         await self.control("POST", "faults", fault | ({"delay_seconds": RETRY_AFTER} if kind == "rate_limit" else {}))
@@ -189,6 +203,15 @@ class SandboxRig:
         kinds = ("clients", "accounts", "illustrations", "mandates")
         counts["acts"] = sum(record["version"] for kind in kinds for record in state[kind])
         return {name: counts[name] for name in (*kinds, "webhook_subscriptions", "acts")}
+
+    async def call(self, operation: str, content: Any = None) -> Any:
+        """Use the platform as another program with our credential would."""
+        credential = {"grant_type": "client_credentials", "client_id": "onward", "client_secret": "right"}
+        token = (await self._controls.post("/oauth/token", data=credential)).json()["access_token"]
+        method, path = operation.split(" ")
+        answer = await self._controls.request(method, path, json=content, headers={"Authorization": f"Bearer {token}"})
+        answer.raise_for_status()
+        return answer.json()["data"]
 
 
 def _adapter(transport: httpx.AsyncBaseTransport, *, client_secret: str) -> HttpPlatformGateway:
@@ -215,7 +238,7 @@ async def sandbox_rig(folder: Path, **settings: Any) -> AsyncIterator[SandboxRig
     """Yield the adapter on a fresh sandbox."""
     app = create_app(sandbox_config(folder, **settings))
     async with app.router.lifespan_context(app):
-        rig = SandboxRig(httpx.ASGITransport(app))
+        rig = SandboxRig(Recorder(app))
         yield rig
         await rig.aclose()
 
