@@ -20,6 +20,7 @@ CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
 _GIVEN_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
+_FRAMES_LOGGED: Final = 5
 _log = structlog.get_logger("api")
 
 
@@ -65,7 +66,7 @@ class RequestEnvelope:
                 await self._app(scope, receive, send_with_headers)
             except Exception as error:
                 # The message of an exception may hold personal data; its type and place do not.
-                _log.error("request_failed", error=type(error).__name__, at=traceback.format_tb(error.__traceback__))
+                _log.error("request_failed", error=type(error).__name__, at=traceback.format_tb(error.__traceback__)[-_FRAMES_LOGGED:])
                 if status:
                     raise
                 answer = problem_response(Request(scope), Problem(INTERNAL_ERROR))
