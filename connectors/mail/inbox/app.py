@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from connectors.mail.inbox.faults import Fault, Faults
@@ -43,6 +43,8 @@ class InboxConfig:
 
 class Liveness(BaseModel):
     """Says that the inbox runs, and where it takes mail."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     status: str
     smtp_port: int
