@@ -1,0 +1,1 @@
+"""A port, an adapter and a stand-in for each outside system."""

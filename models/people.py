@@ -9,7 +9,6 @@ from pydantic import Field, StringConstraints
 from models.base import Message
 from models.values import AccountNumberText, Email, Nino, Phone, SortCodeText, UkPostcode
 
-
 # A name is one line of text that no mail program takes for an address or a link.
 NameText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f<>@/:\\]+$")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.gates import Gate, HolderFacts
+from domain.gates import Gate
 from domain.journey import CheckStatus, DocumentKind, MandateRoute, Party, Wrapper
 from models.messages import (
     Adviser,
