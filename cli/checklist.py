@@ -77,14 +77,14 @@ def checklist(console: Console, statuses: Callable[[], list[Status]]) -> Iterato
 
 def panel(home: Home, state: State) -> RenderableType:
     """Return the links and the development users of what runs."""
-    links = Table.grid(padding=(0, 2))
+    links = _grid(2)
     for name, title in _LINKS:
         if name in state.urls:
             links.add_row(title, Text(state.urls[name], style="cyan"))
     links.add_row("Logs", Text(_short(home.path / "logs"), style="dim"))
     if not state.people:
         return Panel(links, title="Onward is running", border_style="green", expand=False)
-    users = Table.grid(padding=(0, 2))
+    users = _grid(3)
     for person in state.people:
         users.add_row(Text(person.email, style="cyan"), person.name, Text(person.firm, style="dim"))
     password = home.secrets().adviser_password.get_secret_value()
@@ -97,6 +97,14 @@ def event_line(status: Status) -> str:
     if status.phase is Phase.CRASHED:
         return f"{status.title} {status.cause} and is started again; its log: {_short(Path(status.log))}"
     return f"{status.title}: {status.phase}"
+
+
+def _grid(columns: int) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for _ in range(columns):
+        # A link or an address with a part left out could not be copied.
+        grid.add_column(overflow="fold")
+    return grid
 
 
 def _table(statuses: list[Status]) -> Table:

