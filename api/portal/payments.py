@@ -29,8 +29,6 @@ from runtime.settings import Settings
 
 Value = TypeVar("Value")
 
-PAYEE: Final = "Söderberg & Partners Wealth Management"
-"""The service user of the platform's direct debits."""
 QUESTION: Final = "Are you the only person needed to authorise debits from this account?"
 WHAT_HAPPENS_NEXT: Final = {
     MandateRoute.ONLINE: "The direct debit is being set up. You will get a confirmation by e-mail before the first "
@@ -114,7 +112,7 @@ def mandate_view(journey: PersonJourney, guarantee: Guarantee, held: PlatformCli
     debit, answer = selected_direct_debit(journey), journey.mandate_answer
     return MandateView.model_validate(
         {
-            "payee": PAYEE,
+            "payee": guarantee.service_user_name,
             "amount_pence": debit.amount_pence,
             "frequency": debit.frequency,
             "collection_day": debit.collection_day,

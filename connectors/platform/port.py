@@ -114,10 +114,11 @@ class PlatformMandate(Message):
 
 
 class Guarantee(Message):
-    """The Direct Debit Guarantee in full, versioned (P23)."""
+    """The Direct Debit Guarantee in full, versioned, and who collects under it (P23)."""
 
     version: str
     text: str
+    service_user_name: str
 
 
 class PlatformGateway(Protocol):

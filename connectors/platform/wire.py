@@ -183,6 +183,7 @@ class WireGuarantee(Wire):
     """The Direct Debit Guarantee."""
 
     version: str
+    service_user_name: str
     elements: list[WireGuaranteeElement] = Field(min_length=1)
 
 
@@ -286,4 +287,8 @@ def platform_document(document: WireDocument) -> PlatformDocument:
 
 def guarantee(wired: WireGuarantee) -> Guarantee:
     """Return the Guarantee, one sentence a line, as its hash on the platform has it."""
-    return Guarantee(version=wired.version, text="\n".join(element.text for element in wired.elements))
+    return Guarantee(
+        version=wired.version,
+        text="\n".join(element.text for element in wired.elements),
+        service_user_name=wired.service_user_name,
+    )

@@ -211,6 +211,7 @@ async def test_guarantee_is_whole_and_versioned(case: Case) -> None:
     guarantee = await case.rig.gateway.guarantee()
 
     assert guarantee.version
+    assert guarantee.service_user_name
     assert "Guarantee is offered by all banks" in guarantee.text
 
 

@@ -281,7 +281,11 @@ class FakePlatform:
     async def guarantee(self) -> Guarantee:
         """Return the Direct Debit Guarantee in force."""
         self._fail("guarantee")
-        return Guarantee(version="1", text="This Guarantee is offered by all banks that accept Direct Debits.")
+        return Guarantee(
+            version="1",
+            text="This Guarantee is offered by all banks that accept Direct Debits.",
+            service_user_name="Sample Platform Ltd",
+        )
 
     async def ensure_webhook_subscription(self, url: str, events: list[str]) -> list[str]:
         """Subscribe the url to these events, and return the live signing secrets."""

@@ -161,7 +161,7 @@ async def test_the_client_sees_what_they_authorise(portal: Portal) -> None:
     shown = (await portal.http.get(f"{portal.path}/direct-debit-mandate")).json()
     guarantee = await portal.platform.guarantee()
 
-    assert shown["payee"] == "Söderberg & Partners Wealth Management"
+    assert shown["payee"] == guarantee.service_user_name
     assert (shown["amount_pence"], shown["frequency"]) == (25_000, "monthly")
     assert shown["bank_account"] == "•••• 9911"
     assert shown["guarantee"] == {"version": guarantee.version, "text": guarantee.text}
