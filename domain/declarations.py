@@ -11,14 +11,7 @@ from typing import Final
 
 from domain.gates import RequiredDocument
 from domain.journey import DocumentKind, Wrapper
-
-WRAPPER_LABELS: Final = {
-    Wrapper.SIPP: "self-invested personal pension",
-    Wrapper.GIA: "general investment account",
-    Wrapper.ISA: "stocks and shares ISA",
-    Wrapper.JISA: "stocks and shares Junior ISA",
-}
-"""What a wrapper is called when we write to people."""
+from domain.wrappers import wrapper_words
 
 MANDATE_STATEMENT: Final = (
     "I am the holder of the bank account shown and the only person needed to authorise debits from it. "
@@ -110,4 +103,4 @@ def declaration(wrapper: Wrapper, today: date) -> Declaration | None:
 def acceptance_statement(kind: DocumentKind, wrapper: Wrapper, documents: Iterable[RequiredDocument]) -> str:
     """Return what a client ticks to accept terms, naming every document and version it covers (P24, P25)."""
     named = "; ".join(f"{document.title} (version {document.version})" for document in documents)
-    return f"{_ACCEPTANCE[kind].format(wrapper=WRAPPER_LABELS[wrapper])} {named}."
+    return f"{_ACCEPTANCE[kind].format(wrapper=wrapper_words(wrapper))} {named}."

@@ -19,9 +19,9 @@ from api.problem_types import (
     ProblemType,
 )
 from api.problems import Problem
-from domain.declarations import WRAPPER_LABELS
 from domain.invitations import InvitationState, invitation_state, token_hash
 from domain.passwords import password_problems
+from domain.wrappers import wrapper_words
 from models.schemas.portal_access import Credentials, PasswordChoice
 from models.tables import InvitationRow, PersonRow, PortalSessionRow
 from runtime.services import Services
@@ -144,7 +144,7 @@ async def journey_label(services: Services, journey_id: str) -> str:
     """Return what the account of a journey is called; the projection may be a moment behind the invitation."""
     async with services.database.reading() as database:
         row = await JourneyRepository(database).get(journey_id)
-    return WRAPPER_LABELS[row.wrapper] if row is not None else "account"
+    return wrapper_words(row.wrapper) if row is not None else "account"
 
 
 def state_of(invitation: InvitationRow, now: datetime) -> InvitationState:

@@ -8,9 +8,10 @@ from api.portal.person_journey import PersonJourney
 from api.portal.sessions import firm_name
 from connectors.errors import ConnectorError
 from connectors.platform.port import PlatformClient
-from domain.declarations import WRAPPER_LABELS, acceptance_statement
+from domain.declarations import acceptance_statement
 from domain.journey import DocumentKind, MandateRoute, Stage
 from domain.portal_tasks import STAGE_WORDS
+from domain.wrappers import wrapper_words
 from models.messages import DocumentView
 from models.schemas.portal_journeys import (
     ActAnswer,
@@ -36,7 +37,7 @@ def journey_view(settings: Settings, journey: PersonJourney) -> PortalJourney:
     return PortalJourney(
         journey_id=progress.journey_id,
         wrapper=progress.wrapper,
-        wrapper_label=WRAPPER_LABELS[progress.wrapper],
+        wrapper_label=wrapper_words(progress.wrapper),
         firm_name=firm_name(settings, progress.firm),
         stage=progress.stage,
         status=_status(progress.stage, has_task=tasks.next_task is not None),
