@@ -200,7 +200,9 @@ class Office:
 
 
 @asynccontextmanager
-async def open_office(temporal: Client, empty_database: Path, directory: Path, **changes: object) -> AsyncIterator[Office]:
+async def open_office(
+    temporal: Client, empty_database: Path, directory: Path, **changes: object
+) -> AsyncIterator[Office]:
     """Open an office on a database of its own; the journeys it started end with it."""
     path = directory / "onward.db"
     shutil.copy(empty_database, path)
