@@ -6,7 +6,6 @@ from activities.failures import failures
 from connectors.plannr.port import (
     ApplicationRecord,
     ApplicationStatus,
-    IllustrationRecord,
     PlannrGateway,
     PlanRecord,
     PlanStatus,
@@ -15,9 +14,7 @@ from models.payloads import (
     ApplicationSaved,
     CompleteApplication,
     HolderRef,
-    IllustrationRecorded,
     OpenApplication,
-    RecordIllustration,
     SaveApplication,
 )
 
@@ -28,25 +25,6 @@ class PlannrActivities:
     def __init__(self, plannr: PlannrGateway) -> None:
         """Write through this gateway."""
         self._plannr = plannr
-
-    @activity.defn(name="plannr.record_illustration")
-    async def record_illustration(self, request: RecordIllustration) -> IllustrationRecorded:
-        """P10, P5: record the illustration, then set the link's reference and tag on every holder's record."""
-        journey = request.journey
-        with failures():
-            illustration = await self._plannr.record_illustration(
-                journey.firm,
-                IllustrationRecord(
-                    journey_id=journey.journey_id,
-                    accounts=_accounts(request.holders),
-                    requested_by=journey.adviser.plannr_account,
-                    wrapper=journey.wrapper,
-                    illustration=request.illustration,
-                ),
-            )
-            for holder in request.holders:
-                await self._plannr.link(journey.firm, holder.plannr_account, holder.platform_client)
-        return IllustrationRecorded(plannr_illustration=illustration)
 
     @activity.defn(name="plannr.open_application")
     async def open_application(self, request: OpenApplication) -> ApplicationSaved:

@@ -17,7 +17,6 @@ from models.payloads import (
     AcceptancesRecorded,
     AccountOpened,
     ClientsRead,
-    ClientsRegistered,
     ClientsSetUp,
     ClientState,
     GivenAcceptance,
@@ -25,7 +24,6 @@ from models.payloads import (
     OpenAccount,
     ReadClients,
     RecordAcceptances,
-    RegisterClients,
     SaveBankDetails,
     SetUpClients,
 )
@@ -37,26 +35,6 @@ class PlatformActivities:
     def __init__(self, platform: PlatformGateway) -> None:
         """Write through this gateway."""
         self._platform = platform
-
-    @activity.defn(name="platform.register_clients")
-    async def register_clients(self, request: RegisterClients) -> ClientsRegistered:
-        """P10: register every holder who is not linked yet, and record the illustration."""
-        journey = request.journey
-        clients: dict[str, str] = {}
-        with failures():
-            for holder in request.holders:
-                clients[holder.person_id] = (
-                    holder.platform_client
-                    or (
-                        await self._platform.register_client(
-                            holder.plannr_account, holder.known_details, journey.adviser.id
-                        )
-                    ).client
-                )
-            illustration = await self._platform.record_illustration(
-                journey.journey_id, list(clients.values()), journey.wrapper, request.illustration
-            )
-        return ClientsRegistered(clients=clients, platform_illustration=illustration)
 
     @activity.defn(name="platform.set_up_clients")
     async def set_up_clients(self, request: SetUpClients) -> ClientsSetUp:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from activities.emails import EmailActivities, EmailPolicy
+from activities.illustrations import IllustrationActivities
 from activities.journeys import JourneyActivities
 from activities.plannr import PlannrActivities
 from activities.platform import PlatformActivities
@@ -43,9 +44,9 @@ def build_registry(
     investments = PlatformActivities(platform)
     post = EmailActivities(mail, database, email_policy)
     return Registry(
-        plannr=[crm.record_illustration, crm.open_application, crm.save_application, crm.complete_application],
+        plannr=[crm.open_application, crm.save_application, crm.complete_application],
         platform=[
-            investments.register_clients,
+            IllustrationActivities(plannr, platform).record,
             investments.set_up_clients,
             investments.open_account,
             investments.read_clients,

@@ -39,32 +39,19 @@ class HolderToRegister(Message):
     known_details: KnownDetails
 
 
-class RegisterClients(Message):
-    """Platform, P10: register every holder not linked yet and record the illustration."""
+class RecordIllustration(Message):
+    """Both systems, P10 and P5: register and link the holders, record the illustration."""
 
     journey: JourneyRef
     holders: list[HolderToRegister]
     illustration: Illustration
 
 
-class ClientsRegistered(Message):
-    """The platform clients by person, and the illustration's id."""
+class IllustrationRecorded(Message):
+    """The platform clients by person, and the illustration's id in each system."""
 
     clients: dict[str, str]
     platform_illustration: str
-
-
-class RecordIllustration(Message):
-    """Plannr, P10 and P5: record the illustration and link every holder."""
-
-    journey: JourneyRef
-    holders: list[HolderRef]
-    illustration: Illustration
-
-
-class IllustrationRecorded(Message):
-    """The illustration's id in Plannr."""
-
     plannr_illustration: str
 
 

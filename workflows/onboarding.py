@@ -48,8 +48,6 @@ class OnboardingJourney(JourneyHandlers):
     async def _illustrate(self, start: StartJourney) -> None:
         await self._publish(busy_with=Party.PLATFORM)
         if start.illustration is not None:
-            await self._insist(self._systems.register_clients)
-            self._state.busy_with = Party.PLANNR
             await self._insist(self._systems.record_illustration)
             self._note("system", "illustration recorded, client linked")
         if any(holder.platform_client for holder in start.holders):

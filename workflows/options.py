@@ -38,4 +38,5 @@ PROJECT = LocalActivityConfig(
     start_to_close_timeout=timedelta(seconds=10),
     schedule_to_close_timeout=timedelta(days=1),
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
+    summary="Onward: journey's row for lists and the portal",
 )

@@ -7,6 +7,7 @@ from workflows.options import MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, PROJECT,
 
 with workflow.unsafe.imports_passed_through():
     from activities.emails import EmailActivities
+    from activities.illustrations import IllustrationActivities
     from activities.journeys import JourneyActivities
     from activities.plannr import PlannrActivities
     from activities.platform import PlatformActivities
@@ -19,7 +20,6 @@ with workflow.unsafe.imports_passed_through():
         ReadClients,
         RecordAcceptances,
         RecordIllustration,
-        RegisterClients,
         SaveApplication,
         SaveBankDetails,
         SendEmails,
@@ -37,29 +37,23 @@ class Systems:
         """Work on the state of one journey."""
         self._state = state
 
-    async def register_clients(self) -> None:
-        """P10: clients registered and illustration recorded on the platform."""
-        state, illustration = self._state, self._state.start.illustration
-        assert illustration is not None
-        registered = await workflow.execute_activity_method(
-            PlatformActivities.register_clients,
-            RegisterClients(journey=state.ref, holders=state.to_register(), illustration=illustration),
-            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: register client, record illustration"),
-        )
-        for person, client in registered.clients.items():
-            state.holders[person].platform_client = client
-        state.records = state.records.model_copy(update={"platform_illustration": registered.platform_illustration})
-
     async def record_illustration(self) -> None:
-        """P10, P5: illustration recorded in Plannr, the link's reference and tag set."""
+        """P10, P5: clients registered and linked, illustration recorded in both systems."""
         state, illustration = self._state, self._state.start.illustration
         assert illustration is not None
         recorded = await workflow.execute_activity_method(
-            PlannrActivities.record_illustration,
-            RecordIllustration(journey=state.ref, holders=state.refs(), illustration=illustration),
-            **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: record illustration, link client"),
+            IllustrationActivities.record,
+            RecordIllustration(journey=state.ref, holders=state.to_register(), illustration=illustration),
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Both systems: register and link client, record illustration"),
         )
-        state.records = state.records.model_copy(update={"plannr_illustration": recorded.plannr_illustration})
+        for person, client in recorded.clients.items():
+            state.holders[person].platform_client = client
+        state.records = state.records.model_copy(
+            update={
+                "platform_illustration": recorded.platform_illustration,
+                "plannr_illustration": recorded.plannr_illustration,
+            },
+        )
 
     async def open_application(self) -> None:
         """P11: client data updated and draft application opened in Plannr."""

@@ -14,6 +14,7 @@ from api.webhooks.subscriptions import PLATFORM
 from connectors.errors import ConnectorError, NotFound
 from connectors.platform.port import Check
 from domain.identity import workflow_id
+from domain.journey import CheckStatus
 from models.messages import CheckState, VerificationUpdated
 from runtime.services import Services
 from storage.journeys import JourneyRepository
@@ -76,6 +77,8 @@ async def _carry_out(services: Services, delivery: Delivery, *, patient: bool) -
     news = VerificationUpdated(
         platform_client=platform_client, identity=_state(checks.identity), bank=_state(checks.bank)
     )
+    if not _is_settled(news):
+        return True
     digest = hashlib.sha256(news.model_dump_json().encode()).hexdigest()
     async with services.database.reading() as session:
         journeys = await JourneyRepository(session).to_tell_of_checks(platform_client, digest)
@@ -84,6 +87,15 @@ async def _carry_out(services: Services, delivery: Delivery, *, patient: bool) -
         async with services.database.transaction() as session:
             await JourneyRepository(session).note_checks_told(journey_id, platform_client, digest)
     return True
+
+
+def _is_settled(news: VerificationUpdated) -> bool:
+    """Whether a journey needs to hear of it: something needs a person, or nothing is under way any more.
+
+    While one check has passed and the other is still running, nobody can act on it and another event follows.
+    """
+    checks = (news.identity.status, news.bank.status)
+    return any(status.needs_attention for status in checks) or CheckStatus.PENDING not in checks
 
 
 async def _tell(services: Services, journey_id: str, news: VerificationUpdated) -> None:
