@@ -4,7 +4,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowUpdateStage
+from temporalio.client import (
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
 from temporalio.service import RPCError
 
 from api.journeys import Journeys
@@ -48,5 +52,5 @@ async def renew_invitation(services: Services, token: str, now: datetime) -> Non
             wait_for_stage=WorkflowUpdateStage.ACCEPTED,
             rpc_timeout=_PATIENCE,
         )
-    except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+    except (RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
         _log.warning("invitation_not_renewed", invitation=invitation.invitation_id, error=type(error).__name__)

@@ -23,12 +23,10 @@ from models.people import BankDetails
 from models.schemas.portal_acts import AnswerMandate, BankDetailsTyped
 from models.schemas.portal_journeys import ActAnswer, BankDetailsFeedback, MandateAnswered, MandateView
 
-router = APIRouter(
-    prefix="/journeys/{journey_id}", responses=responses(SIGN_IN_REQUIRED, JOURNEY_NOT_FOUND, WRONG_STAGE)
-)
+router = APIRouter(prefix="/journeys/{journey_id}", responses=responses(SIGN_IN_REQUIRED, JOURNEY_NOT_FOUND))
 
 
-@router.post("/bank-details/check")
+@router.post("/bank-details/check", responses=responses(WRONG_STAGE))
 async def check_portal_bank_details(
     typed: BankDetailsTyped, services: ServicesDep, _: OpenJourneyDep
 ) -> BankDetailsFeedback:
@@ -38,7 +36,7 @@ async def check_portal_bank_details(
 
 @router.post(
     "/bank-details",
-    responses=responses(BANK_DETAILS_NOT_EXPECTED, BANK_DETAILS_ALREADY_GIVEN, BANK_DETAILS_INVALID),
+    responses=responses(WRONG_STAGE, BANK_DETAILS_NOT_EXPECTED, BANK_DETAILS_ALREADY_GIVEN, BANK_DETAILS_INVALID),
 )
 async def give_portal_bank_details(
     given: BankDetails, services: ServicesDep, visit: VisitDep, journey: OpenJourneyDep, now: NowDep
@@ -49,7 +47,7 @@ async def give_portal_bank_details(
     return views.act_answer(services.settings, journey, row)
 
 
-@router.get("/direct-debit-mandate", responses=responses(MANDATE_NOT_SELECTED, SYSTEM_UNAVAILABLE))
+@router.get("/direct-debit-mandate", responses=responses(WRONG_STAGE, MANDATE_NOT_SELECTED, SYSTEM_UNAVAILABLE))
 async def portal_mandate(services: ServicesDep, journey: OpenJourneyDep) -> MandateView:
     """Show what is to be authorised, with the bank details masked and the Guarantee in full (P23)."""
     payments.selected_direct_debit(journey)
@@ -60,7 +58,12 @@ async def portal_mandate(services: ServicesDep, journey: OpenJourneyDep) -> Mand
 @router.post(
     "/direct-debit-mandate",
     responses=responses(
-        MANDATE_NOT_SELECTED, MANDATE_ALREADY_ANSWERED, BANK_DETAILS_REQUIRED, DOCUMENT_SUPERSEDED, SYSTEM_UNAVAILABLE
+        WRONG_STAGE,
+        MANDATE_NOT_SELECTED,
+        MANDATE_ALREADY_ANSWERED,
+        BANK_DETAILS_REQUIRED,
+        DOCUMENT_SUPERSEDED,
+        SYSTEM_UNAVAILABLE,
     ),
 )
 async def answer_portal_mandate(

@@ -1,8 +1,10 @@
 """A journey that is where a test puts it: the workflow's name and handlers, real signals and queries, no steps."""
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from domain.journey import Stage
     from models.base import Message
     from models.messages import (
         BankDetailsSubmitted,
@@ -89,6 +91,11 @@ class StandInJourney:
         """Count it."""
         self._renewals.append(command.person_id)
         return CommandOutcome(stage=self._progress.stage, version=self._progress.version)
+
+    @resend_invitation.validator
+    def _check(self, command: ResendInvitation) -> None:
+        if self._progress.stage is not Stage.AWAITING_CLIENT:
+            raise ApplicationError(f"no invitation for {command.person_id} in this stage", type="WrongStage")
 
     @workflow.query
     def progress(self) -> Progress:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from api.portal.renewal import RENEWAL_WORDS
+from domain.journey import Stage
 from tests.api.portal.conftest import COOKIE, EMAIL, PASSWORD, PERSON, Portal, expect_problem
 from tests.api.portal.stand_in import StandInJourney
 
@@ -141,6 +142,18 @@ async def test_a_renewal_that_the_journey_does_not_take_is_no_error_for_the_clie
 
     assert answer.status_code == 202
     assert answer.json()["message"] == RENEWAL_WORDS
+
+
+@pytest.mark.rule("P20")
+async def test_a_renewal_that_comes_in_the_wrong_stage_sends_nothing(portal: Portal) -> None:
+    """The journey refuses; the client reads the same words as always."""
+    token = await portal.invite(1)
+    await portal.invite(2)
+    await portal.show(await portal.progress(stage=Stage.ACTIVATING))
+    answer = await portal.http.post(f"/portal/api/invitations/{token}/renewal")
+
+    assert answer.json()["message"] == RENEWAL_WORDS
+    assert await portal.handle.query(StandInJourney.renewals) == []
 
 
 async def test_asking_for_links_is_limited(portal: Portal) -> None:
