@@ -43,7 +43,7 @@ def build_app() -> typer.Typer:
 def run() -> int:
     """Run the command of `sys.argv`; returns its exit code."""
     try:
-        build_app()()
+        build_app()(prog_name="onward")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except _SAID_IN_WORDS as error:
