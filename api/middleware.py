@@ -66,7 +66,7 @@ class RequestEnvelope:
                 await self._app(scope, receive, send_with_headers)
             except Exception as error:
                 # The message of an exception may hold personal data; its type and place do not.
-                _log.error("request_failed", error=type(error).__name__, at=traceback.format_tb(error.__traceback__)[-_FRAMES_LOGGED:])
+                _log.error("request_failed", error=type(error).__name__, at=_places(error))
                 if status:
                     raise
                 answer = problem_response(Request(scope), Problem(INTERNAL_ERROR))
@@ -77,6 +77,11 @@ class RequestEnvelope:
         operation = _operation(scope)
         self._metrics.requests.labels(scope["method"], operation, status).inc()
         self._metrics.seconds.labels(operation).observe(seconds)
+
+
+def _places(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_LOGGED:]
+    return [f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
 
 
 def _operation(scope: Scope) -> str:

@@ -1,7 +1,7 @@
 """Starting a journey: everything that could stand in its way is looked at before anything is created."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pydantic import JsonValue
@@ -31,6 +31,7 @@ from workflows import search_attributes
 from workflows.onboarding import OnboardingJourney
 
 _SERVED: Final = frozenset({Wrapper.ISA, Wrapper.GIA})
+_START_PATIENCE: Final = timedelta(seconds=8)
 _NEEDED_TO_REGISTER: Final = ("first_name", "last_name", "date_of_birth", "email")
 
 
@@ -183,6 +184,7 @@ async def _start_workflow(services: Services, start: StartJourney) -> bool:
             # A journey that ended is met as well: the same account is never opened twice (P45).
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
             search_attributes=search_attributes.at_start(start, datetime.now(UTC)),
+            rpc_timeout=_START_PATIENCE,
             static_summary=f"Onboarding · {start.wrapper.value.upper()} · {start.journey_id}",
         )
     except WorkflowAlreadyStartedError:
