@@ -1,6 +1,6 @@
 """The two platforms that the contract suite runs on: in memory, and the HTTP adapter on the sandbox server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -143,14 +143,21 @@ class FakeRig:
 
 
 class Recorder(httpx.AsyncBaseTransport):
-    """Carries requests to an application in this process and keeps them."""
+    """Carries requests to an application in this process and keeps them.
+
+    A rival acts once, just before a request `METHOD /path` arrives.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         self.requests: list[httpx.Request] = []
+        self.rivals: dict[str, Callable[[], Awaitable[object]]] = {}
         self._transport = httpx.ASGITransport(app)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry one request."""
+        rival = self.rivals.pop(f"{request.method} {request.url.path}", None)
+        if rival is not None:
+            await rival()
         self.requests.append(request)
         return await self._transport.handle_async_request(request)
 
@@ -204,12 +211,13 @@ class SandboxRig:
         counts["acts"] = sum(record["version"] for kind in kinds for record in state[kind])
         return {name: counts[name] for name in (*kinds, "webhook_subscriptions", "acts")}
 
-    async def call(self, operation: str, content: Any = None) -> Any:
+    async def call(self, operation: str, content: Any = None, *, key: str | None = None) -> Any:
         """Use the platform as another program with our credential would."""
         credential = {"grant_type": "client_credentials", "client_id": "onward", "client_secret": "right"}
         token = (await self._controls.post("/oauth/token", data=credential)).json()["access_token"]
         method, path = operation.split(" ")
-        answer = await self._controls.request(method, path, json=content, headers={"Authorization": f"Bearer {token}"})
+        headers = {"Authorization": f"Bearer {token}", **({"Idempotency-Key": key} if key else {})}
+        answer = await self._controls.request(method, path, json=content, headers=headers)
         answer.raise_for_status()
         return answer.json()["data"]
 

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.errors import ConnectorUnavailable
 from connectors.platform.port import Checks
+from connectors.platform.wire_bodies import registration
 from domain.journey import CheckStatus
 from tests.contract.platform_rigs import (
     BANK,
@@ -22,6 +23,16 @@ from tests.contract.platform_rigs import (
     sandbox_rig,
 )
 
+LOOKED_UP = [
+    "register_client",
+    "record_illustration",
+    "update_client",
+    "save_bank_details",
+    "submit_client",
+    "open_account",
+    "create_mandate",
+    "accept_platform_terms",
+]
 READING = {"/oauth/token", "/clients/search"}
 """Paths of those POSTs that write nothing."""
 
@@ -120,6 +131,50 @@ async def test_expired_token_is_renewed_within_the_call(tmp_path: Path) -> None:
         paths = [request.url.path for request in rig.transport.requests]
 
     assert paths.count("/oauth/token") == 2
+
+
+@pytest.mark.rule("P42")
+@pytest.mark.parametrize("write", LOOKED_UP)
+async def test_record_that_is_there_is_not_written_again(
+    sandbox_case: Case, platform_sandbox: SandboxRig, write: str
+) -> None:
+    """What the platform has already is looked up and not sent a second time."""
+    await sandbox_case.before(write)
+    await sandbox_case.act(write)
+    sent = len(platform_sandbox.transport.requests)
+    await sandbox_case.act(write)
+    again = {f"{item.method} {item.url.path}" for item in platform_sandbox.transport.requests[sent:]}
+
+    assert again
+    assert [item for item in again if not item.startswith("GET ") and item != "POST /clients/search"] == []
+
+
+@pytest.mark.rule("P42")
+async def test_journey_repeated_after_the_platform_forgot_the_keys(tmp_path: Path) -> None:
+    """Four days later, when no idempotency key is remembered, every write done again still meets its record."""
+    moment = datetime.now(UTC)
+    async with sandbox_rig(tmp_path, now=lambda: moment) as rig:
+        case = Case(rig)
+        await case.before("")
+        written = await rig.written()
+        moment += timedelta(days=4)
+        await case.before("")
+
+        assert await rig.written() == written
+
+
+@pytest.mark.rule("P42")
+@pytest.mark.parametrize("key", [None, f"registration:{REFERENCE}"])
+async def test_rival_registers_the_client_in_between(
+    sandbox_case: Case, platform_sandbox: SandboxRig, key: str | None
+) -> None:
+    """Where another program was faster, with our key and other content or with none, theirs is the client."""
+    body = registration(REFERENCE, KNOWN.model_copy(update={"title": "Ms"}), "adv-2")
+    platform_sandbox.transport.rivals["POST /clients"] = lambda: platform_sandbox.call("POST /clients", body, key=key)
+    registered = await platform_sandbox.gateway.register_client(REFERENCE, KNOWN, "adv-1")
+
+    assert registered.details.title == "Ms"
+    assert (await platform_sandbox.written())["clients"] == 1
 
 
 @pytest.mark.rule("P43")
@@ -236,7 +291,8 @@ async def test_client_keyed_in_the_platform_is_found(platform_sandbox: SandboxRi
 
 @pytest.mark.rule("P53")
 async def test_rotated_secret_is_live_beside_the_one_before(platform_sandbox: SandboxRig) -> None:
-    """While a signing secret is replaced, both are returned, and a narrower list of events changes nothing."""
+    """While a secret is replaced, both are returned; more events replace the subscription, fewer change nothing."""
+    await platform_sandbox.gateway.ensure_webhook_subscription(HOOK, ["client.updated"])
     first = await platform_sandbox.gateway.ensure_webhook_subscription(HOOK, ["*"])
     subscription = (await platform_sandbox.call("GET /webhook-subscriptions"))[0]["id"]
     await platform_sandbox.call(f"POST /webhook-subscriptions/{subscription}/secrets")
@@ -244,3 +300,4 @@ async def test_rotated_secret_is_live_beside_the_one_before(platform_sandbox: Sa
 
     assert len(both) == 2
     assert both[1:] == first
+    assert [item["events"] for item in await platform_sandbox.call("GET /webhook-subscriptions")] == [["*"]]
