@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.types import MethodSyncOrAsyncSingleParam
 from temporalio.worker import Worker
-from tests.fakes.platform import FakePlatform
 
 from activities.emails import EmailPolicy
 from activities.registry import build_registry
@@ -53,8 +54,11 @@ from runtime.temporal import connect, workflow_runner
 from storage.database import Database, migrate
 from tests.fakes.mail import FakeMail
 from tests.fakes.plannr import FakePlannr
+from tests.fakes.platform import FakePlatform
 from workflows import search_attributes
 from workflows.onboarding import OnboardingJourney
+
+FactT = TypeVar("FactT", bound=Fact)
 
 FIRM = "harbour"
 ADVISER = Adviser(
@@ -160,9 +164,11 @@ class Journey:
             OnboardingJourney.direct_debit_mandate_accepted, DirectDebitMandateAnswered(**self._fact(), route=route)
         )
 
-    async def signal_fact(self, signal: object, fact: type[Fact], **values: object) -> None:
+    async def signal_fact(
+        self, signal: MethodSyncOrAsyncSingleParam[OnboardingJourney, FactT, None], fact: type[FactT], **values: object
+    ) -> None:
         """Send another fact of the client."""
-        await self.handle.signal(signal, fact.model_validate(self._fact() | values))  # type: ignore[arg-type]
+        await self.handle.signal(signal, fact.model_validate(self._fact() | values))
 
     async def accept_everything(self) -> None:
         """The client does all that is asked, in the order of the portal."""

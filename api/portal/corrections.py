@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from api.portal.evidence import Act, keyed_hash
 from api.problem_types import DETAILS_ALREADY_CONFIRMED, INVALID_REQUEST
@@ -69,6 +69,8 @@ def _held_value(held: KnownDetails, field: str) -> str:
 def _canonical(field: str, text: str, *, allow_test_identifiers: bool) -> str:
     owner = Address if field.startswith(_OF_ADDRESS) else PersonDetails
     declared = owner.model_fields[field.removeprefix(_OF_ADDRESS)]
-    adapter: TypeAdapter[object] = TypeAdapter(declared.rebuild_annotation())
+    adapter: TypeAdapter[object] = TypeAdapter(
+        declared.rebuild_annotation(), config=ConfigDict(hide_input_in_errors=True)
+    )
     value = adapter.validate_python(text.strip(), context={ALLOW_TEST_IDENTIFIERS: allow_test_identifiers})
     return str(value)

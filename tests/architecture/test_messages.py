@@ -52,7 +52,7 @@ def test_the_handlers_are_found() -> None:
         "JourneyHandlers.progress",
         "EmailActivities.send",
         "PlannrActivities.open_application",
-        "PlatformActivities.register_clients",
+        "PlatformActivities.set_up_clients",
         "JourneyActivities.project",
     } <= set(HANDLERS)
 
