@@ -27,7 +27,7 @@ class AdviserActor:
 
     def __init__(self, http: httpx.Client) -> None:
         """Work through a session that carries the bearer token."""
-        self._http = http
+        self.http = http
 
     def start(self, body: dict[str, object]) -> dict[str, Any]:
         """Start a journey."""
@@ -35,11 +35,11 @@ class AdviserActor:
 
     def journey(self, journey_id: str) -> dict[str, Any]:
         """Read the journey."""
-        return checked(self._http.get(f"/api/v1/journeys/{journey_id}"))
+        return checked(self.http.get(f"/api/v1/journeys/{journey_id}"))
 
-    def command(self, journey_id: str, command: str, body: dict[str, object]) -> dict[str, Any]:
-        """Give a command, once."""
-        return self._post(f"/api/v1/journeys/{journey_id}/{command}", body, key=f"{command}-{journey_id}")
+    def command(self, journey_id: str, command: str, body: dict[str, object], *, attempt: int = 1) -> dict[str, Any]:
+        """Give a command, once per attempt."""
+        return self._post(f"/api/v1/journeys/{journey_id}/{command}", body, key=f"{command}-{journey_id}-{attempt}")
 
     def wait_for(self, journey_id: str, what: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Read the journey until this holds."""
@@ -52,7 +52,7 @@ class AdviserActor:
         return found
 
     def _post(self, path: str, body: dict[str, object], *, key: str) -> dict[str, Any]:
-        return checked(self._http.post(path, json=body, headers={"Idempotency-Key": key}))
+        return checked(self.http.post(path, json=body, headers={"Idempotency-Key": key}))
 
 
 class ClientActor:
@@ -60,20 +60,20 @@ class ClientActor:
 
     def __init__(self, http: httpx.Client) -> None:
         """Work through a session that keeps cookies."""
-        self._http = http
+        self.http = http
 
     def enter(self, link: str, email: str) -> None:
         """Follow the e-mail's link: the first time set a password, later sign in with it."""
         token = link.rsplit("/invitations/", 1)[-1] if "/invitations/" in link else None
         if token is None:
-            checked(self._http.post("/portal/api/sessions", json={"email": email, "password": PASSWORD}))
+            checked(self.http.post("/portal/api/sessions", json={"email": email, "password": PASSWORD}))
             return
-        checked(self._http.get(f"/portal/api/invitations/{token}"))
-        checked(self._http.post("/portal/api/password", json={"token": token, "password": PASSWORD}))
+        checked(self.http.get(f"/portal/api/invitations/{token}"))
+        checked(self.http.post("/portal/api/password", json={"token": token, "password": PASSWORD}))
 
     def journey(self, journey_id: str) -> dict[str, Any]:
         """Read one's own journey."""
-        return checked(self._http.get(f"/portal/api/journeys/{journey_id}"))
+        return checked(self.http.get(f"/portal/api/journeys/{journey_id}"))
 
     def do_everything(self, journey_id: str, narrate: Callable[[str], None]) -> list[str]:
         """Take the portal's next task until there is none, and return what was done in order (P26)."""
@@ -90,7 +90,7 @@ class ClientActor:
         self._act(journey_id, "details", {})
 
     def _direct_debit_mandate(self, journey_id: str) -> None:
-        shown = checked(self._http.get(f"/portal/api/journeys/{journey_id}/direct-debit-mandate"))
+        shown = checked(self.http.get(f"/portal/api/journeys/{journey_id}/direct-debit-mandate"))
         guarantee: Any = shown["guarantee"]
         answer = {"sole_signatory": True, "guarantee_version": guarantee["version"]}
         self._act(journey_id, "direct-debit-mandate", answer)
@@ -101,32 +101,37 @@ class ClientActor:
     def _product_terms(self, journey_id: str) -> None:
         self._accept(journey_id, "product_terms")
 
-    def _accept(self, journey_id: str, kind: str) -> None:
-        journey = self.journey(journey_id)
-        documents = [document for document in journey["documents"] if document["kind"] == kind]
+    def open_documents(self, journey_id: str, kind: str) -> list[dict[str, object]]:
+        """Open and read every document of the platform terms or the product terms; return id and version of each."""
+        documents = [document for document in self.journey(journey_id)["documents"] if document["kind"] == kind]
         for document in documents:
             opened = self._act(
                 journey_id, f"documents/{document['document_id']}/open", {"version": document["version"]}
             )
-            self._http.get(str(opened["content_url"])).raise_for_status()
-        terms = next(terms for terms in journey["terms"] if terms["kind"] == kind)
-        body: dict[str, object] = {
-            "documents": [{"document_id": d["document_id"], "version": d["version"]} for d in documents],
-            "accepted": True,
-        }
+            self.http.get(str(opened["content_url"])).raise_for_status()
+        return [{"document_id": document["document_id"], "version": document["version"]} for document in documents]
+
+    def accept(self, journey_id: str, kind: str, documents: list[dict[str, object]]) -> httpx.Response:
+        """Tick the box, and the declaration where there is one; return the portal's answer."""
+        terms = next(terms for terms in self.journey(journey_id)["terms"] if terms["kind"] == kind)
+        body: dict[str, object] = {"documents": documents, "accepted": True}
         if terms["declaration_version"] is not None:
             body |= {"declaration_accepted": True, "declaration_version": terms["declaration_version"]}
-        self._act(journey_id, kind.replace("_", "-"), body)
+        return self.http.post(f"/portal/api/journeys/{journey_id}/{kind.replace('_', '-')}", json=body)
+
+    def _accept(self, journey_id: str, kind: str) -> None:
+        checked(self.accept(journey_id, kind, self.open_documents(journey_id, kind)))
 
     def _act(self, journey_id: str, act: str, body: dict[str, object]) -> dict[str, object]:
-        return checked(self._http.post(f"/portal/api/journeys/{journey_id}/{act}", json=body))
+        return checked(self.http.post(f"/portal/api/journeys/{journey_id}/{act}", json=body))
 
 
 @contextmanager
-def signed_in_adviser(around: Surroundings) -> Iterator[AdviserActor]:
-    """Sign an adviser in with the built-in issuer."""
+def signed_in_adviser(around: Surroundings, email: str | None = None) -> Iterator[AdviserActor]:
+    """Sign an adviser in with the built-in issuer: the one of the surroundings, or another with the same password."""
     with httpx.Client(base_url=around.urls["api"], timeout=30) as http:
-        form = {"grant_type": "password", "username": around.adviser_email, "password": around.adviser_password}
+        username = email or around.adviser_email
+        form = {"grant_type": "password", "username": username, "password": around.adviser_password}
         token = checked(http.post("/oidc/token", data=form))["access_token"]
         http.headers["Authorization"] = f"Bearer {token}"
         yield AdviserActor(http)

@@ -54,8 +54,12 @@ async def play(around: Surroundings, adviser: AdviserActor, script: Script, narr
     began, first_email = time.monotonic(), newest_email_number(around)
     client = new_client(around)
     narrate("plannr", f"new client {client.name}")
-    journey_id = _illustrate(adviser, script, client, narrate)
-    _apply(adviser, script, client, journey_id, narrate)
+    journey_id = illustrate(adviser, script, client)
+    narrate("adviser", "illustration recorded; client registered on the platform and linked")
+    submit_details(adviser, client, journey_id)
+    narrate("adviser", "client details submitted; identity and bank checks started")
+    send_application(adviser, script, journey_id)
+    narrate("adviser", "application sent; account pending, plan proposed")
     _accept(around, client, journey_id, first_email, narrate)
     ended = adviser.wait_for(journey_id, "the account to turn active", lambda seen: seen["stage"] == "active")
     narrate("system", "account active, plan active, application complete")
@@ -90,46 +94,36 @@ def is_as_the_rules_say(script: Script, seen: dict[str, Any]) -> bool:
     )
 
 
-def _illustrate(adviser: AdviserActor, script: Script, client: NewClient, narrate: Narrate) -> str:
-    started = adviser.start(
-        {
-            "external_reference": f"DEMO-{client.plannr_account[:8]}",
-            "wrapper": script.wrapper,
-            "holders": [{"plannr_account": client.plannr_account}],
-            "illustration": {
-                "name": f"{script.name} illustration",
-                "investment_strategy": "Balanced Growth",
-                "contributions": CONTRIBUTIONS,
-                "charges": CHARGES,
-            },
+def start_form(script: Script, client: NewClient, *, reference: str = "", illustrated: bool = True) -> dict[str, Any]:
+    """Return what an adviser sends to start a journey."""
+    form: dict[str, Any] = {
+        "external_reference": reference or f"DEMO-{client.plannr_account[:8]}",
+        "wrapper": script.wrapper,
+        "holders": [{"plannr_account": client.plannr_account}],
+    }
+    if illustrated:
+        form["illustration"] = {
+            "name": f"{script.name} illustration",
+            "investment_strategy": "Balanced Growth",
+            "contributions": CONTRIBUTIONS,
+            "charges": CHARGES,
         }
-    )
-    journey_id = str(started["journey_id"])
-    adviser.wait_for(
-        journey_id, "the illustration", lambda seen: seen["waiting_on"] == "adviser" and not seen["needs_attention"]
-    )
-    narrate("adviser", "illustration recorded; client registered on the platform and linked")
-    return journey_id
+    return form
 
 
-def _apply(adviser: AdviserActor, script: Script, client: NewClient, journey_id: str, narrate: Narrate) -> None:
-    person = adviser.journey(journey_id)["holders"][0]["person_id"]
-    adviser.command(
-        journey_id,
-        "client-details",
-        {
-            "holders": [
-                {
-                    "person_id": person,
-                    "details": {"tax_residences": [{"country": "GB"}], "us_person": False},
-                    "bank_details": {"account_holder": client.name, **BANK_DETAILS},
-                }
-            ]
-        },
-    )
-    adviser.wait_for(journey_id, "the draft application", lambda seen: seen["stage"] == "application_draft")
-    narrate("adviser", "client details submitted; identity and bank checks started")
-    account: dict[str, object] = {
+def details_form(person: str, client: NewClient) -> dict[str, Any]:
+    """Return the details form with what Plannr does not know (P7)."""
+    holder = {
+        "person_id": person,
+        "details": {"tax_residences": [{"country": "GB"}], "us_person": False},
+        "bank_details": {"account_holder": client.name, **BANK_DETAILS},
+    }
+    return {"holders": [holder]}
+
+
+def application_form(script: Script, *, send_to_platform: bool = True) -> dict[str, Any]:
+    """Return the account form."""
+    account: dict[str, Any] = {
         "name": script.name,
         "investment_strategy": "Balanced Growth",
         "contributions": CONTRIBUTIONS,
@@ -137,9 +131,33 @@ def _apply(adviser: AdviserActor, script: Script, client: NewClient, journey_id:
     }
     if script.direct_debit:
         account["direct_debit"] = {"amount_pence": 250_00, "frequency": "monthly", "collection_day": 7}
-    adviser.command(journey_id, "application", {"account": account, "send_to_platform": True})
+    return {"account": account, "send_to_platform": send_to_platform}
+
+
+def illustrate(adviser: AdviserActor, script: Script, client: NewClient) -> str:
+    """Start a journey with an illustration and return its id once both systems have it (P10)."""
+    journey_id = str(adviser.start(start_form(script, client))["journey_id"])
+    adviser.wait_for(
+        journey_id, "the illustration", lambda seen: seen["waiting_on"] == "adviser" and not seen["needs_attention"]
+    )
+    return journey_id
+
+
+def submit_details(adviser: AdviserActor, client: NewClient, journey_id: str) -> None:
+    """Save the details form and wait until both systems have it (P11)."""
+    person = adviser.journey(journey_id)["holders"][0]["person_id"]
+    adviser.command(journey_id, "client-details", details_form(person, client))
+    adviser.wait_for(
+        journey_id,
+        "the draft application",
+        lambda seen: seen["details_submitted"] and seen["stage"] == "application_draft",
+    )
+
+
+def send_application(adviser: AdviserActor, script: Script, journey_id: str) -> None:
+    """Send the account form to the platform and wait until the client is awaited (P12)."""
+    adviser.command(journey_id, "application", application_form(script))
     adviser.wait_for(journey_id, "the pending account", lambda seen: seen["stage"] == "awaiting_client")
-    narrate("adviser", "application sent; account pending, plan proposed")
 
 
 def _accept(around: Surroundings, client: NewClient, journey_id: str, first_email: int, narrate: Narrate) -> None:

@@ -1,0 +1,46 @@
+"""One real Onward for all end-to-end tests, and one that may be broken."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cli.demonstration.actors import signed_in_adviser
+from cli.demonstration.surroundings import Surroundings
+from cli.stack import Stack
+from tests.e2e.world import World
+
+
+@contextmanager
+def running(stack: Stack) -> Iterator[World]:
+    """Start a stack, sign its adviser in, and end every process afterwards."""
+    try:
+        state = stack.start()
+        around = Surroundings.of(stack.home.path, state)
+        with signed_in_adviser(around) as adviser:
+            yield World(stack, around, adviser)
+    finally:
+        stack.kill_all()
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Yield the Onward that all tests share; nobody ends one of its processes."""
+    with running(Stack(tmp_path_factory.mktemp("onward"), prefer_ports=False)) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def fragile_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the home of an Onward whose processes are ended by tests."""
+    return tmp_path_factory.mktemp("fragile")
+
+
+@pytest.fixture(scope="module")
+def fragile(fragile_home: Path) -> Iterator[World]:
+    """Yield an Onward whose processes may be ended, and which reads checks again every two seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ONWARD_CHECK_POLL", "PT2S")
+        with running(Stack(fragile_home, prefer_ports=False)) as world:
+            yield world
