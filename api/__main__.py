@@ -1,6 +1,7 @@
 """Runs the API on this machine: `python -m api`, settings from the environment."""
 
 import asyncio
+import signal
 
 import uvicorn
 
@@ -27,6 +28,10 @@ async def serve(settings: Settings) -> None:
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
+        # The server takes these signals while it serves and raises them again afterwards; by default that would end
+        # the process before the services are closed.
+        for stopping in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(stopping, lambda *_: None)
         await server.serve()
 
 

@@ -129,10 +129,10 @@ class Office:
         """Return the header of another adviser."""
         return bearer(user, self.services.settings)
 
-    def client(self, firm: str = FIRM, **changes: object) -> str:
+    def client(self, firm: str = FIRM, *, email: str | None = None, **changes: object) -> str:
         """Put a client's record into Plannr and return its id."""
         account = f"account-{next(_numbers)}"
-        self.plannr.add_person(firm, account, known(**changes))
+        self.plannr.add_person(firm, account, known(email, **changes))
         return account
 
     def form(self, account: str | None = None, **changes: object) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from api import background
 from api.dependencies import current_moment
 from api.webhooks import handling, subscriptions
+from api.webhooks.deliveries import Delivery
 from connectors.errors import ConnectorUnavailable
 from domain.journey import CheckStatus
 from models.tables import WebhookDeliveryRow
@@ -194,7 +195,7 @@ async def test_news_of_nobody_known_waits_a_minute(inbox: Inbox) -> None:
     assert waiting is not None
     assert waiting.handled_at is None
 
-    delivery = handling.Delivery("platform", "ev_1", "client.verification_updated", event)
+    delivery = Delivery("platform", "ev_1", "client.verification_updated", event)
     await handling.handle(inbox.office.services, delivery, datetime.now(UTC) - timedelta(minutes=2))
     row = await inbox.stored("platform", "ev_1")
     assert row is not None
