@@ -1,5 +1,6 @@
 """The HTTP application: routes for advisers, clients, webhooks and operators around one set of services."""
 
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -57,4 +58,6 @@ def _version() -> str:
     try:
         return version("onward")
     except PackageNotFoundError:
-        return "0"
+        # Run from a clone, where nothing is installed under this name.
+        project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())
+        return str(project["project"]["version"])

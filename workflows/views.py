@@ -130,9 +130,8 @@ def current_details(state: JourneyState) -> str:
         "",
         f"{'▓' * met}{'░' * (len(shown.gates) - met)} {met} of {len(shown.gates)} gates met",
         "",
-        "| | |",
-        "|---|---|",
         f"| Waiting on | **{shown.waiting_on.value}** since {_moment(shown.waiting_since)} |",
+        "|---|---|",
         f"| For | {shown.waiting_for} |",
         f"| Next automatic action | {shown.next_action}{_at(shown.next_action_at)} |",
     ]
