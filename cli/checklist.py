@@ -20,9 +20,9 @@ _LINKS = (
     ("docs", "API documentation"),
     ("portal", "Client portal"),
     ("inbox", "E-mails sent"),
-    ("temporal_ui", "Journeys (Temporal Web UI)"),
-    ("plannr", "Plannr sandbox: records"),
-    ("platform", "Platform sandbox: records"),
+    ("temporal_ui", "Temporal Web UI"),
+    ("plannr", "Plannr sandbox"),
+    ("platform", "Platform sandbox"),
 )
 
 _MARKS = {
@@ -77,16 +77,16 @@ def checklist(console: Console, statuses: Callable[[], list[Status]]) -> Iterato
 
 def panel(home: Home, state: State) -> RenderableType:
     """Return the links and the development users of what runs."""
-    links = _grid(2)
+    links = _grid()
     for name, title in _LINKS:
         if name in state.urls:
             links.add_row(title, Text(state.urls[name], style="cyan"))
     links.add_row("Logs", Text(_short(home.path / "logs"), style="dim"))
     if not state.people:
         return Panel(links, title="Onward is running", border_style="green", expand=False)
-    users = _grid(3)
+    users = _grid()
     for person in state.people:
-        users.add_row(Text(person.email, style="cyan"), person.name, Text(person.firm, style="dim"))
+        users.add_row(Text(person.email, style="cyan"), Text(person.firm, style="dim"))
     password = home.secrets().adviser_password.get_secret_value()
     sign_in = Text.assemble("Advisers to sign in as, password ", (password, "bold"))
     return Panel(Group(links, "", sign_in, users), title="Onward is running", border_style="green", expand=False)
@@ -99,11 +99,11 @@ def event_line(status: Status) -> str:
     return f"{status.title}: {status.phase}"
 
 
-def _grid(columns: int) -> Table:
+def _grid() -> Table:
     grid = Table.grid(padding=(0, 2))
-    for _ in range(columns):
-        # A link or an address with a part left out could not be copied.
-        grid.add_column(overflow="fold")
+    for _ in range(2):
+        # A link or an address that is folded or shortened could not be copied.
+        grid.add_column(overflow="ignore", no_wrap=True)
     return grid
 
 

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 
 from cli.home import CLONE, Home, State, default_home
-from cli.probes import answers
-from engine.obtain import available
+from cli.probes import answers, serves
+from engine.obtain import EngineBinaries, available
 from engine.pins import cache_home
 
 _OLDEST_PYTHON = (3, 11)
@@ -53,10 +53,19 @@ def examine(home: Path) -> Iterator[Finding]:
     yield Finding("Python", sys.version_info >= _OLDEST_PYTHON, version, "install Python 3.11 or newer")
     yield _packages(CLONE / "requirements.lock")
     engine = available(lambda _: None)
-    yield Finding("Temporal engine", engine is not None, engine.source if engine else "none yet", "./onward up")
+    yield _engine(engine)
     yield _space(cache_home(), _SPACE_FOR_BUILD if engine is None else _SPACE_TO_RUN)
     yield _secrets(home)
     yield from _running(Home(home))
+
+
+def _engine(engine: EngineBinaries | None) -> Finding:
+    if engine is None:
+        return Finding("Temporal engine", well=False, found="none yet", mend="./onward up")
+    if engine.address is None or serves(engine.address):
+        return Finding("Temporal engine", well=True, found=engine.source)
+    found = f"{engine.source} does not answer"
+    return Finding("Temporal engine", well=False, found=found, mend="unset TEMPORAL_ADDRESS, or start that cluster")
 
 
 def _packages(lock: Path) -> Finding:

@@ -37,6 +37,15 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def serves(address: str) -> bool:
+    """Return whether a Temporal server serves at this address."""
+    try:
+        asyncio.run(wait_serving(address, timedelta(0)))
+    except EngineNotReady:
+        return False
+    return True
+
+
 def namespace_usable(address: str, namespace: str) -> bool:
     """Ensure the namespace on a Temporal server that serves; False while none does."""
 

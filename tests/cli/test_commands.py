@@ -10,6 +10,7 @@ import pytest
 from cli.doctor import examine
 from cli.home import Home
 from engine.obtain import obtain
+from engine.ports import free_ports
 
 
 def onward(*arguments: str, environment: dict[str, str], **variables: str) -> "CompletedProcess[str]":
@@ -54,6 +55,15 @@ def test_doctor_finds_a_machine_with_everything_well(clone_environment: dict[str
 
     assert done.returncode == 0, done.stdout
     assert "All is well." in done.stdout
+
+
+def test_doctor_says_when_a_named_cluster_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A TEMPORAL_ADDRESS where nobody serves is found before a start waits for it."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{free_ports(1)[0]}")
+
+    ill = {finding.what: finding.mend for finding in examine(tmp_path) if not finding.well}
+
+    assert "TEMPORAL_ADDRESS" in ill["Temporal engine"]
 
 
 def test_doctor_names_the_command_that_mends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
