@@ -14,13 +14,14 @@ from temporalio.client import WorkflowUpdateHandle
 from api import views
 from api.dependencies import NowDep, ServicesDep
 from api.idempotency import Answer, Once, OnceDep
-from api.journeys import JourneyHandle, Journeys
+from api.journeys import Journeys
 from api.problem_types import STALE_VERSION
 from api.problems import Problem
 from api.security.advisers import SignedInAdviser, WritingAdviserDep
 from models.messages import Command, CommandOutcome
 from models.schemas.journeys import CommandResult
 from runtime.services import Services
+from runtime.temporal import JourneyHandle
 from storage.audit import AuditRepository
 
 _ENTITY_TAG: Final = re.compile(r'"([0-9]{1,9})"')

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Final, TypeVar
 
 from temporalio.client import (
-    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateHandle,
@@ -19,17 +18,16 @@ from api.problem_handlers import engine_unavailable
 from api.problem_types import JOURNEY_NOT_FOUND, WRONG_STAGE
 from api.problems import Problem
 from api.refusals import from_refusal
-from domain.identity import workflow_id
-from models.messages import Command, CommandOutcome, HolderDetailsView, JourneyResult, Progress
+from models.messages import Command, CommandOutcome, HolderDetailsView, Progress
 from models.tables import JourneyRow
 from runtime.services import Services
+from runtime.temporal import JourneyHandle, journey_handle
 from storage.journeys import JourneyRepository
 from workflows.onboarding import OnboardingJourney
 
 QUERY_PATIENCE: Final = timedelta(seconds=1.5)
 COMMAND_PATIENCE: Final = timedelta(seconds=8)
 
-JourneyHandle = WorkflowHandle[OnboardingJourney, JourneyResult]
 AnswerT = TypeVar("AnswerT")
 StartUpdate = Callable[[], Awaitable[WorkflowUpdateHandle[CommandOutcome]]]
 
@@ -47,7 +45,7 @@ class Journeys:
 
     def handle(self, journey_id: str) -> JourneyHandle:
         """Return the handle of a journey's workflow."""
-        return self.services.temporal.get_workflow_handle_for(OnboardingJourney.run, workflow_id(journey_id))
+        return journey_handle(self.services.temporal, journey_id)
 
     async def find(self, journey_id: str) -> Progress | None:
         """Return the journey as its workflow sees it, else as it was last reported; None when there is none.

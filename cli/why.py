@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from cli.home import default_home, read_state
 from cli.local import NAMESPACE
-from domain.identity import workflow_id
-from models.messages import JourneyResult, Progress
+from models.messages import Progress
+from runtime.temporal import journey_handle
 from workflows.onboarding import OnboardingJourney
 
 _DO = {
@@ -54,9 +54,7 @@ def why(
 async def explain(address: str, journey: str) -> dict[str, Any]:
     """Return the reasons in words, from the workflow itself and from its pending activities."""
     temporal = await Client.connect(address, namespace=NAMESPACE, data_converter=pydantic_data_converter)
-    handle: WorkflowHandle[OnboardingJourney, JourneyResult] = temporal.get_workflow_handle_for(
-        OnboardingJourney.run, workflow_id(journey)
-    )
+    handle = journey_handle(temporal, journey)
     progress = await handle.query(OnboardingJourney.progress)
     description = await handle.describe()
     return {

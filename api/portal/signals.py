@@ -5,7 +5,6 @@ from typing import Final
 
 from temporalio.client import Client
 
-from domain.identity import workflow_id
 from models.messages import (
     BankDetailsSubmitted,
     ClientDetailsConfirmed,
@@ -14,6 +13,7 @@ from models.messages import (
     TermsAccepted,
 )
 from models.tables import EvidenceKind, EvidenceRow
+from runtime.temporal import journey_handle
 from storage.evidence import signal_fact
 from workflows.onboarding import OnboardingJourney
 
@@ -26,7 +26,7 @@ async def send_signal(temporal: Client, row: EvidenceRow) -> None:
     Raises:
         RPCError: The engine can't be reached, or the journey is closed (`NOT_FOUND`).
     """
-    journey = temporal.get_workflow_handle_for(OnboardingJourney.run, workflow_id(row.journey_id))
+    journey = journey_handle(temporal, row.journey_id)
     fact = signal_fact(row)
     match row.kind:
         case EvidenceKind.DETAILS_CONFIRMED:

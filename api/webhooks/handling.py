@@ -13,10 +13,10 @@ from api.webhooks.deliveries import Delivery
 from api.webhooks.subscriptions import PLATFORM
 from connectors.errors import ConnectorError, NotFound
 from connectors.platform.port import Check
-from domain.identity import workflow_id
 from domain.journey import CheckStatus
 from models.messages import CheckState, VerificationUpdated
 from runtime.services import Services
+from runtime.temporal import journey_handle
 from storage.journeys import JourneyRepository
 from storage.webhooks import WebhookRepository
 from workflows.onboarding import OnboardingJourney
@@ -99,7 +99,7 @@ def _is_settled(news: VerificationUpdated) -> bool:
 
 
 async def _tell(services: Services, journey_id: str, news: VerificationUpdated) -> None:
-    journey = services.temporal.get_workflow_handle_for(OnboardingJourney.run, workflow_id(journey_id))
+    journey = journey_handle(services.temporal, journey_id)
     try:
         await journey.signal(OnboardingJourney.verification_updated, news, rpc_timeout=_SIGNAL_PATIENCE)
     except RPCError as error:

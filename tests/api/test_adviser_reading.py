@@ -11,15 +11,14 @@ import pytest
 import uvicorn
 from sqlalchemy import text
 
-from domain.identity import workflow_id
 from domain.journey import Stage
 from models.messages import Progress
 from models.tables import EvidenceKind
+from runtime.temporal import journey_handle
 from storage.evidence import DocumentShown, EvidenceRepository, NewEvidence
 from storage.journeys import JourneyRepository
 from tests.api.office import JOURNEYS, OMAR, PRIYA, STRANGER, Office, bearer, expect_problem
 from tests.conftest import Eventually
-from workflows.onboarding import OnboardingJourney
 
 MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -263,7 +262,7 @@ async def test_stream_resumes_after_the_last_event(office: Office) -> None:
 async def test_stream_follows_a_running_journey(busy_office: Office, eventually: Eventually) -> None:
     """What happens while somebody watches is sent to them, over a real connection."""
     journey = await busy_office.start()
-    handle = busy_office.services.temporal.get_workflow_handle_for(OnboardingJourney.run, workflow_id(journey))
+    handle = journey_handle(busy_office.services.temporal, journey)
     headers = bearer(PRIYA, busy_office.services.settings)
     async with (
         served(busy_office, eventually) as address,

@@ -8,6 +8,7 @@ from temporalio.client import WorkflowExecutionStatus
 from connectors.errors import ConnectorUnavailable
 from connectors.plannr.port import PlannrPerson
 from domain.identity import workflow_id
+from runtime.temporal import journey_handle
 from tests.api.office import ILLUSTRATION, JOURNEYS, OTHER_FIRM, PRIYA, Office, expect_problem, known
 from workflows.onboarding import OnboardingJourney
 
@@ -279,5 +280,5 @@ async def test_journey_gets_what_plannr_knows(busy_office: Office) -> None:
     assert "mobile" in holder["missing"]
     assert not {"last_name", "email", "address"} & set(holder["missing"])
     assert holder["bank_details_required"] is True
-    handle = busy_office.services.temporal.get_workflow_handle_for(OnboardingJourney.run, workflow_id(journey))
+    handle = journey_handle(busy_office.services.temporal, journey)
     assert (await handle.query(OnboardingJourney.progress)).journey_id == journey
