@@ -20,7 +20,7 @@ from cli.demonstration.journey import (
     submit_details,
 )
 from cli.demonstration.people import NewClient, new_client
-from cli.demonstration.readback import newest_email, read_emails, read_plannr, read_platform
+from cli.demonstration.readback import newest_email, newest_email_number, read_emails, read_plannr, read_platform
 from cli.demonstration.surroundings import Surroundings, checked
 from cli.stack import Stack
 
@@ -89,6 +89,10 @@ class World:
         if _UNSETTLED.intersection(checks + mandates):
             return None
         return {kind: state[kind] for kind in ("clients", "accounts", "illustrations", "mandates", "documents")}
+
+    def email_number(self) -> int:
+        """Return the number of the newest e-mail."""
+        return newest_email_number(self.around)
 
     def case(self, script: Script = ISA) -> "Case":
         """Return a new client and the journey they are about to make."""
@@ -196,6 +200,11 @@ class Case:
     def until_active(self) -> dict[str, Any]:
         """Wait for the open account."""
         return self.until("the open account", lambda seen: seen["stage"] == "active")
+
+    def evidence(self) -> list[dict[str, Any]]:
+        """Return what the client did, as it was recorded."""
+        kept: list[dict[str, Any]] = self.world.adviser.http.get(f"{self.path}/evidence").json()["evidence"]
+        return kept
 
     def emails(self) -> list[tuple[str, str]]:
         """Return who was told what, in order, as the inbox has it."""
