@@ -50,7 +50,9 @@ async def test_adviser_e_mail_leads_to_the_operators_page(
         expect_problem(await without_ui.http.get("/journeys/j1"), "journey-not-found", 404)
 
     assert led.status_code == 303
-    assert led.headers["Location"] == f"{ui}/namespaces/{NAMESPACE}/workflows/journey-j1"
+    assert (
+        led.headers["Location"] == f"{ui}/namespaces/{office.services.settings.temporal_namespace}/workflows/journey-j1"
+    )
 
 
 async def test_https_is_made_to_stay(adviser_temporal: Client, migrated_database: Path, tmp_path: Path) -> None:
