@@ -161,6 +161,18 @@ def test_markup_in_a_name_stays_text() -> None:
     assert "&amp;" not in email.text + email.subject
 
 
+def test_markup_in_the_footer_stays_text() -> None:
+    """What a firm writes into its footer is shown as it is written, never taken as HTML."""
+    footer = 'Fees < 1% & <a href="https://elsewhere.example">more</a>.'
+    brand = Brand.model_validate(BRAND.model_dump() | {"regulatory_footer": footer})
+
+    email = render(EmailTemplate.ACCOUNT_CREATED, CONTEXT, brand)
+
+    assert Page(email.html).blocks[-1] == footer
+    assert Page(email.html).links == [URL, URL]
+    assert footer in email.text
+
+
 @pytest.mark.rule("P48")
 @pytest.mark.parametrize(
     ("name", "shown"),
