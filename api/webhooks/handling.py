@@ -39,16 +39,18 @@ async def run_reprocessor(services: Services) -> None:
             async with services.database.reading() as session:
                 rows = await WebhookRepository(session).unhandled(now - interval, _AT_ONCE)
             for row in rows:
-                await handle(services, Delivery(row.source, row.event_id, row.event_type, row.body), row.received_at)
+                delivery = Delivery(row.source, row.event_id, row.event_type, row.body)
+                await handle(services, delivery, row.received_at, again=True)
         except SQLAlchemyError as error:
             _log.warning("webhooks_not_read", error=type(error).__name__)
 
 
-async def handle(services: Services, delivery: Delivery, received_at: datetime) -> None:
+async def handle(services: Services, delivery: Delivery, received_at: datetime, *, again: bool = False) -> None:
     """Do what a delivery asks for and mark it handled; one that failed stays for the next round."""
     now = datetime.now(UTC)
     try:
-        if not await _carry_out(services, delivery, patient=now - received_at < _PROJECTION_GRACE):
+        patient = now - received_at < _PROJECTION_GRACE
+        if not await _carry_out(services, delivery, patient=patient, again=again):
             return
     except (ConnectorError, RPCError) as error:
         async with services.database.transaction() as session:
@@ -59,7 +61,7 @@ async def handle(services: Services, delivery: Delivery, received_at: datetime) 
         await WebhookRepository(session).mark_handled(delivery.source, delivery.event_id, now)
 
 
-async def _carry_out(services: Services, delivery: Delivery, *, patient: bool) -> bool:
+async def _carry_out(services: Services, delivery: Delivery, *, patient: bool, again: bool) -> bool:
     """Carry it out; False when it should be looked at again, since nobody it concerns is known yet."""
     if delivery.source != PLATFORM or delivery.event_type != _ABOUT_CHECKS:
         return True
@@ -81,11 +83,13 @@ async def _carry_out(services: Services, delivery: Delivery, *, patient: bool) -
         return True
     digest = hashlib.sha256(news.model_dump_json().encode()).hexdigest()
     async with services.database.reading() as session:
-        journeys = await JourneyRepository(session).to_tell_of_checks(platform_client, digest)
+        journeys = await JourneyRepository(session).running_of_platform_client(platform_client)
     for journey_id in journeys:
-        await _tell(services, journey_id, news)
         async with services.database.transaction() as session:
-            await JourneyRepository(session).note_checks_told(journey_id, platform_client, digest)
+            news_to_it = await JourneyRepository(session).claim_news(journey_id, platform_client, digest)
+        # A delivery that is looked at again may have been claimed by an attempt that then failed: tell it in any case.
+        if news_to_it or again:
+            await _tell(services, journey_id, news)
     return True
 
 
