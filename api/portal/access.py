@@ -1,7 +1,7 @@
 """Signing in and being invited (P20): every answer is the same for an e-mail address that nobody has."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fastapi import Request
 
@@ -99,7 +99,7 @@ class Doorkeeper:
         async with services.database.reading() as database:
             person = await PersonRepository(database).by_email(credentials.email)
         if person is not None and person.locked_until is not None and now < person.locked_until:
-            raise login_locked(_seconds(person.locked_until - now))
+            raise login_locked(person.locked_until - now)
         stored = person.password_hash if person is not None else None
         fits, fresh = await self._hasher.verify(credentials.password.get_secret_value(), stored)
         if person is None or not fits:
@@ -119,7 +119,7 @@ class Doorkeeper:
     ) -> None:
         if person is None:
             # The address itself is kept nowhere, not even in memory.
-            self._limits.unknown_login_failed(hashlib.sha256(email.strip().lower().encode()).hexdigest())
+            self._limits.unknown_login_failed(hashlib.sha256(email.strip().lower().encode()).hexdigest(), now)
             return
         async with services.database.transaction() as database:
             people = PersonRepository(database)
@@ -160,7 +160,3 @@ def state_of(invitation: InvitationRow, now: datetime) -> InvitationState:
 def address_of(request: Request) -> str:
     """Return the network address a request came from."""
     return request.client.host if request.client else "unknown"
-
-
-def _seconds(duration: timedelta) -> int:
-    return round(duration.total_seconds())

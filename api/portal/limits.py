@@ -5,10 +5,10 @@ whether an e-mail address is known; after a restart their count begins anew, as 
 """
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
@@ -22,7 +22,6 @@ LOCK_FOR: Final = timedelta(minutes=15)
 _FAILURES: Final = RateLimitItemPerMinute(30, namespace="failures")
 _RENEWALS: Final = RateLimitItemPerMinute(10, namespace="renewals")
 _WRONG_PASSWORDS: Final = RateLimitItemPerDay(LOCK_AFTER, namespace="wrong-passwords")
-_LOCKED: Final = RateLimitItemPerSecond(1, int(LOCK_FOR.total_seconds()), namespace="locked")
 
 
 class AttemptLimits:
@@ -30,6 +29,7 @@ class AttemptLimits:
 
     def __init__(self) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._locked: dict[str, datetime] = {}
 
     def refuse_guessing(self, address: str) -> None:
         """Refuse an address that failed too often.
@@ -53,18 +53,19 @@ class AttemptLimits:
         if not self._limiter.hit(_RENEWALS, address):
             raise self._problem(_RENEWALS, address)
 
-    def unknown_login_failed(self, login: str) -> None:
-        """Do for a login that does not exist what the database does for one that does.
+    def unknown_login_failed(self, login: str, now: datetime) -> None:
+        """Do for a login that does not exist what the database does for one that does, by the same clock.
 
         Raises:
             Problem: `login-locked`, after as many attempts as would lock an existing login.
         """
-        if not self._limiter.test(_LOCKED, login):
-            raise login_locked(self._seconds_left(_LOCKED, login))
+        self._locked = {locked: until for locked, until in self._locked.items() if now < until}
+        if login in self._locked:
+            raise login_locked(self._locked[login] - now)
         self._limiter.hit(_WRONG_PASSWORDS, login)
         if not self._limiter.test(_WRONG_PASSWORDS, login):
             self._limiter.clear(_WRONG_PASSWORDS, login)
-            self._limiter.hit(_LOCKED, login)
+            self._locked[login] = now + LOCK_FOR
 
     def _problem(self, limit: RateLimitItem, key: str) -> Problem:
         return Problem(RATE_LIMITED, headers={"Retry-After": str(self._seconds_left(limit, key))})
@@ -73,10 +74,10 @@ class AttemptLimits:
         return max(1, round(self._limiter.get_window_stats(limit, key).reset_time - time.time()))
 
 
-def login_locked(seconds: int) -> Problem:
+def login_locked(left: timedelta) -> Problem:
     """Return the answer to an attempt at a locked login."""
     return Problem(
         LOGIN_LOCKED,
         "After several wrong passwords this login is locked for up to 15 minutes, whoever tries.",
-        headers={"Retry-After": str(max(1, seconds))},
+        headers={"Retry-After": str(max(1, round(left.total_seconds())))},
     )
