@@ -4,11 +4,13 @@ Facts are kept as sets and first-seen moments; nothing here removes or reorders 
 for documents that the same person has opened (P24).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
-from domain.journey import CheckStatus, DocumentKind, GateKind, MandateRoute, Party
+from domain.journey import CheckStatus, DocumentKind, GateKind, MandateRoute, Party, PartyRole
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 DocumentVersion = tuple[str, int]
 """A document's id and the version that was shown."""
@@ -43,12 +45,15 @@ class HolderFacts:
     """Everything known of one holder's part in the journey."""
 
     person_id: str
+    role: PartyRole = PartyRole.HOLDER
     details_confirmed_at: datetime | None = None
     opened: dict[DocumentVersion, datetime] = field(default_factory=dict)
     acceptances: dict[DocumentKind, list[Acceptance]] = field(
         default_factory=lambda: {kind: [] for kind in DocumentKind},
     )
     platform_terms_accepted_before: bool = False
+    void_before: dict[DocumentKind, datetime] = field(default_factory=dict)
+    recorded: dict[DocumentKind, str] = field(default_factory=dict)
     identity_check: CheckStatus = CheckStatus.NOT_STARTED
     identity_checked_at: datetime | None = None
     bank_verification: CheckStatus = CheckStatus.NOT_STARTED
@@ -59,12 +64,28 @@ class HolderFacts:
         return [document for document in documents if document.key not in self.opened]
 
     def counted_acceptance(self, kind: DocumentKind, documents: Iterable[RequiredDocument]) -> Acceptance | None:
-        """Return the first acceptance that covers every document in force, all of them opened (P24), else None."""
+        """Return the first acceptance that covers every document in force, all of them opened (P24), else None.
+
+        One that was made before an amendment voided it does not count, however late it is reported (P44). One that the
+        platform holds already is complete: terms that change afterwards leave it standing (P28).
+        """
+        standing = [given for given in self.acceptances[kind] if given.accepted_at > self._void_before(kind)]
+        for given in standing:
+            if given.evidence_id == self.recorded.get(kind):
+                return given
         required = {document.key for document in documents}
         if not required or not required <= self.opened.keys():
             return None
-        covering = (given for given in self.acceptances[kind] if required <= given.documents)
+        covering = (given for given in standing if required <= given.documents)
         return min(covering, key=lambda given: given.accepted_at, default=None)
+
+    def void(self, kind: DocumentKind, at: datetime) -> None:
+        """Let no acceptance of this kind count that was made up to this moment (P44)."""
+        self.void_before[kind] = max(at, self._void_before(kind))
+        self.recorded.pop(kind, None)
+
+    def _void_before(self, kind: DocumentKind) -> datetime:
+        return self.void_before.get(kind, _NEVER)
 
 
 @dataclass(frozen=True)
@@ -96,26 +117,30 @@ def gates(
     documents: Iterable[RequiredDocument],
     mandate: MandateFacts | None,
     *,
-    bank_details_given: bool,
+    payer: str | None,
+    bank_details_given: Collection[str],
     epoch: datetime,
 ) -> list[Gate]:
     """Return every gate of P15 with its state.
 
     Args:
-        holders: the facts of each person who has to accept.
+        holders: the facts of each party: those who accept, and a child who is only checked (P31).
         documents: the documents in force; none known yet means that no acceptance can count.
         mandate: the direct debit mandate, or None when none was selected.
-        bank_details_given: whether bank details are held, so that they must be verified.
+        payer: whose bank account a selected mandate draws on, None without a mandate.
+        bank_details_given: the persons whose bank details are held, so that they must be verified.
         epoch: the moment reported for a gate that was met before this journey began.
     """
     documents = list(documents)
     result: list[Gate] = []
     for holder in holders:
-        result.append(_platform_terms(holder, documents, epoch))
-        result.append(_product_terms(holder, documents))
+        if holder.role.acts:
+            result.append(_platform_terms(holder, documents, epoch))
+            result.append(_product_terms(holder, documents))
         result.append(_identity(holder))
-        if bank_details_given or mandate is not None:
-            result.append(_bank(holder, bank_details_given=bank_details_given))
+        if holder.person_id == payer or holder.person_id in bank_details_given:
+            given = holder.person_id in bank_details_given
+            result.append(_bank(holder, bank_details_given=given))
     if mandate is not None:
         result.append(_mandate(mandate))
     return result
