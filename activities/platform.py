@@ -12,7 +12,8 @@ from connectors.platform.port import (
     TermsAcceptance,
 )
 from domain.journey import DocumentKind
-from models.messages import CheckState, DocumentView
+from models.facts import CheckState
+from models.messages import DocumentView
 from models.payloads import (
     AcceptancesRecorded,
     AccountOpened,

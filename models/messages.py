@@ -1,4 +1,4 @@
-"""The contract of the `OnboardingJourney` workflow: its start, signals, updates, query and result.
+"""The contract of the `OnboardingJourney` workflow: its start, updates, queries and result.
 
 Names and fields are stored in the histories of running journeys: only ever add fields, with defaults.
 """
@@ -6,7 +6,7 @@ Names and fields are stored in the histories of running journeys: only ever add 
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from domain.journey import (
     BankDetailsPolicy,
@@ -19,6 +19,7 @@ from domain.journey import (
     Wrapper,
 )
 from models.base import Message
+from models.facts import FieldCorrection
 from models.people import AccountDetails, BankDetails, DirectDebit, Illustration, KnownDetails
 
 
@@ -85,78 +86,6 @@ class StartJourney(Message):
     def first_stage(self) -> Stage:
         """The stage the journey begins in: a linked client may start directly at the application (P6)."""
         return Stage.ILLUSTRATED if self.illustration is not None else Stage.APPLICATION_DRAFT
-
-
-# --- signals: facts from the client and from outside, safe in any order, twice, and early (P46) ---
-
-
-class Fact(Message):
-    """A fact about one person, with the id of the evidence row that was stored before it was sent."""
-
-    person_id: str
-    evidence_id: str
-    occurred_at: AwareDatetime
-
-
-class FieldCorrection(Message):
-    """One correction a client asks for, shown to the adviser as old → new (P21)."""
-
-    field: str
-    old: str
-    new: str
-
-
-class ClientDetailsConfirmed(Fact):
-    """The client checked their details, and asked for these corrections, if any (P21)."""
-
-    corrections: list[FieldCorrection] = Field(default=[])
-
-
-class DocumentRef(Message):
-    """A document in one version."""
-
-    document_id: str
-    version: int
-
-
-class DocumentOpened(Fact):
-    """The client opened a document (P24)."""
-
-    document: DocumentRef
-
-
-class TermsAccepted(Fact):
-    """The client accepted terms, covering exactly these documents (P24, P25)."""
-
-    documents: list[DocumentRef]
-
-
-class DirectDebitMandateAnswered(Fact):
-    """The client authorised the mandate, or needs the paper route; or the signed paper arrived (P23)."""
-
-    route: MandateRoute
-
-
-class BankDetailsSubmitted(Fact):
-    """The client gave bank details in the portal (P22)."""
-
-    bank_details: BankDetails
-
-
-class CheckState(Message):
-    """One check as the platform reports it; `updated_at` decides between two reports that arrive out of order."""
-
-    status: CheckStatus
-    reason: str = ""
-    updated_at: AwareDatetime | None = None
-
-
-class VerificationUpdated(Message):
-    """A person's checks, read from the platform after one of its events; late and repeated ones are harmless."""
-
-    platform_client: str
-    identity: CheckState
-    bank: CheckState
 
 
 # --- updates: commands of advisers and operators ---

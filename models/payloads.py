@@ -7,7 +7,8 @@ from pydantic import Field
 
 from domain.journey import DocumentKind, Wrapper
 from models.base import Message
-from models.messages import Adviser, CheckState, DocumentView
+from models.facts import CheckState
+from models.messages import Adviser, DocumentView
 from models.people import AccountDetails, BankDetails, Illustration, KnownDetails, PersonDetails
 
 

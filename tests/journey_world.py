@@ -21,15 +21,18 @@ from domain.identity import journey_id, person_id, workflow_id
 from domain.journey import DocumentKind, MandateRoute, Stage, Wrapper
 from engine.namespace import ensure_namespace
 from engine.server import TemporalServer
-from models.messages import (
-    Actor,
-    Adviser,
+from models.facts import (
     ClientDetailsConfirmed,
-    CommandOutcome,
     DirectDebitMandateAnswered,
     DocumentOpened,
     DocumentRef,
     Fact,
+    TermsAccepted,
+)
+from models.messages import (
+    Actor,
+    Adviser,
+    CommandOutcome,
     Holder,
     HolderDetails,
     JourneyResult,
@@ -38,7 +41,6 @@ from models.messages import (
     StartJourney,
     SubmitApplication,
     SubmitClientDetails,
-    TermsAccepted,
 )
 from models.people import (
     AccountDetails,

@@ -7,13 +7,17 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.journey import DocumentKind
-    from models.messages import (
+    from models.facts import (
         BankDetailsSubmitted,
-        ChangeRequest,
         ClientDetailsConfirmed,
-        CommandOutcome,
         DirectDebitMandateAnswered,
         DocumentOpened,
+        TermsAccepted,
+        VerificationUpdated,
+    )
+    from models.messages import (
+        ChangeRequest,
+        CommandOutcome,
         HolderDetailsView,
         Progress,
         ResendInvitation,
@@ -21,9 +25,7 @@ with workflow.unsafe.imports_passed_through():
         StartJourney,
         SubmitApplication,
         SubmitClientDetails,
-        TermsAccepted,
         TimelineEntry,
-        VerificationUpdated,
     )
 
 from workflows import emails, validators, views

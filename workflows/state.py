@@ -5,17 +5,15 @@ from datetime import datetime
 
 from domain.gates import Acceptance, Gate, HolderFacts, MandateFacts, RequiredDocument, gates
 from domain.journey import DocumentKind, MandateRoute, Party, Stage
+from models.facts import CheckState, DirectDebitMandateAnswered, TermsAccepted
 from models.messages import (
     ChangeRequest,
-    CheckState,
-    DirectDebitMandateAnswered,
     DocumentView,
     GateView,
     Holder,
     StartJourney,
     SubmitClientDetails,
     SystemRecords,
-    TermsAccepted,
     TimelineEntry,
 )
 from models.payloads import (

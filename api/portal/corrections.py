@@ -8,7 +8,7 @@ from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 from api.portal.evidence import Act, keyed_hash
 from api.problem_types import DETAILS_ALREADY_CONFIRMED, INVALID_REQUEST
 from api.problems import Problem
-from models.messages import FieldCorrection
+from models.facts import FieldCorrection
 from models.people import Address, KnownDetails, PersonDetails
 from models.schemas.portal_acts import Correction
 from models.tables import EvidenceKind

@@ -5,7 +5,7 @@ from typing import Final
 
 from temporalio.client import Client
 
-from models.messages import (
+from models.facts import (
     BankDetailsSubmitted,
     ClientDetailsConfirmed,
     DirectDebitMandateAnswered,

@@ -14,7 +14,7 @@ from api.webhooks.subscriptions import PLATFORM
 from connectors.errors import ConnectorError, NotFound
 from connectors.platform.port import Check
 from domain.journey import CheckStatus
-from models.messages import CheckState, VerificationUpdated
+from models.facts import CheckState, VerificationUpdated
 from runtime.services import Services
 from runtime.temporal import journey_handle
 from storage.journeys import JourneyRepository

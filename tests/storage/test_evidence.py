@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from models.messages import DirectDebitMandateAnswered, DocumentOpened, DocumentRef
+from models.facts import DirectDebitMandateAnswered, DocumentOpened, DocumentRef
 from models.tables import EvidenceKind, EvidenceRow
 from storage.database import Database
 from storage.evidence import DocumentShown, EvidenceRepository, NewEvidence, signal_fact

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.journey import DocumentKind, Party, Stage
-from models.messages import ClientDetailsConfirmed, DocumentRef, FieldCorrection
+from models.facts import ClientDetailsConfirmed, DocumentRef, FieldCorrection
 from tests.journey_world import AtStage, World, references
 from workflows.onboarding import OnboardingJourney
 

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.journey import CheckStatus, DocumentKind, GateKind, MandateRoute, Party, Stage, Wrapper
-from models.messages import BankDetailsSubmitted, CheckState, VerificationUpdated
+from models.facts import BankDetailsSubmitted, CheckState, VerificationUpdated
 from tests.journey_world import BANK, AtStage, World, references
 from workflows.onboarding import OnboardingJourney
 

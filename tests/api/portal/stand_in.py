@@ -6,17 +6,15 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from domain.journey import Stage
     from models.base import Message
-    from models.messages import (
+    from models.facts import (
         BankDetailsSubmitted,
         ClientDetailsConfirmed,
-        CommandOutcome,
         DirectDebitMandateAnswered,
         DocumentOpened,
         Fact,
-        Progress,
-        ResendInvitation,
         TermsAccepted,
     )
+    from models.messages import CommandOutcome, Progress, ResendInvitation
 
 
 class Heard(Message):
