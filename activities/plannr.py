@@ -10,13 +10,7 @@ from connectors.plannr.port import (
     PlanRecord,
     PlanStatus,
 )
-from models.payloads import (
-    ApplicationSaved,
-    CompleteApplication,
-    HolderRef,
-    OpenApplication,
-    SaveApplication,
-)
+from models.payloads import ApplicationSaved, CompleteApplication, HolderRef, OpenApplication, SaveApplication
 
 
 class PlannrActivities:

@@ -12,8 +12,7 @@ from connectors.platform.port import (
     TermsAcceptance,
 )
 from domain.journey import DocumentKind
-from models.facts import CheckState
-from models.messages import DocumentView
+from models.facts import CheckState, DocumentView
 from models.payloads import (
     AcceptancesRecorded,
     AccountOpened,

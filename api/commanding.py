@@ -18,7 +18,7 @@ from api.journeys import Journeys
 from api.problem_types import STALE_VERSION
 from api.problems import Problem
 from api.security.advisers import SignedInAdviser, WritingAdviserDep
-from models.messages import Command, CommandOutcome
+from models.commands import Command, CommandOutcome
 from models.schemas.journeys import CommandResult
 from runtime.services import Services
 from runtime.temporal import JourneyHandle

@@ -18,7 +18,8 @@ from api.problem_handlers import engine_unavailable
 from api.problem_types import JOURNEY_NOT_FOUND, WRONG_STAGE
 from api.problems import Problem
 from api.refusals import from_refusal
-from models.messages import Command, CommandOutcome, HolderDetailsView, Progress
+from models.commands import Command, CommandOutcome
+from models.messages import HolderDetailsView, Progress
 from models.tables import JourneyRow
 from runtime.services import Services
 from runtime.temporal import JourneyHandle, journey_handle

@@ -17,7 +17,7 @@ from api.problem_types import (
     ProblemType,
 )
 from api.problems import Problem
-from models.messages import Command, SubmitClientDetails
+from models.commands import Command, SubmitClientDetails
 from models.refusals import Refusal
 
 _KINDS: dict[str, ProblemType] = {

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from domain.identity import workflow_id
-from models.messages import DocumentView, Progress
+from models.facts import DocumentView
+from models.messages import Progress
 from models.schemas.journeys import (
     DocumentOfHolder,
     DocumentShownView,

@@ -1,14 +1,14 @@
 """The contract of the activities: one request and one result each, versioned like the workflow's messages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
 
-from domain.journey import DocumentKind, Wrapper
+from domain.journey import DocumentKind, PartyRole, Wrapper
 from models.base import Message
-from models.facts import CheckState
-from models.messages import Adviser, DocumentView
+from models.facts import CheckState, DocumentView
+from models.messages import Adviser
 from models.people import AccountDetails, BankDetails, Illustration, KnownDetails, PersonDetails
 
 
@@ -29,15 +29,17 @@ class HolderRef(Message):
     person_id: str
     plannr_account: str
     platform_client: str
+    role: PartyRole = PartyRole.HOLDER
 
 
 class HolderToRegister(Message):
-    """A holder who may not have a platform client yet."""
+    """A party who may not have a platform client yet."""
 
     person_id: str
     plannr_account: str
     platform_client: str | None
     known_details: KnownDetails
+    role: PartyRole = PartyRole.HOLDER
 
 
 class RecordIllustration(Message):
@@ -119,6 +121,7 @@ class OpenAccount(Message):
     journey: JourneyRef
     holders: list[HolderRef]
     account_details: AccountDetails
+    mandate_number: int = Field(default=1, description="2 and more for a fresh mandate after a failed one (P47)")
 
 
 class AccountOpened(Message):
@@ -168,6 +171,7 @@ class GivenMandate(Message):
     platform_mandate: str
     evidence_id: str
     accepted_at: datetime
+    on_paper: bool = False
 
 
 class RecordAcceptances(Message):
@@ -185,6 +189,32 @@ class AcceptancesRecorded(Message):
 
     evidence_ids: list[str]
     active: bool
+
+
+class AmendAccount(Message):
+    """Platform, P44: bring the open account, and its mandate, to the amended form."""
+
+    journey: JourneyRef
+    holders: list[HolderRef]
+    platform_account: str
+    account_details: AccountDetails
+    mandate_number: int = 1
+
+
+class OpenMandate(Message):
+    """Platform, P47: set up a fresh mandate on the account."""
+
+    journey: JourneyRef
+    holders: list[HolderRef]
+    platform_account: str
+    account_details: AccountDetails
+    mandate_number: int
+
+
+class MandateOpened(Message):
+    """The fresh mandate."""
+
+    platform_mandate: str
 
 
 class CompleteApplication(Message):
@@ -210,6 +240,11 @@ class EmailOrder(Message):
     invitation: int | None = Field(default=None, description="sequence of the portal invitation the e-mail carries")
     pension: bool = False
     mandate: bool = False
+    reason: str = Field(default="", description="a plain sentence without personal data")
+    document_title: str = ""
+    days_left: int | None = None
+    expires_on: date | None = None
+    wrappers: list[Wrapper] = Field(default=[], description="every account the e-mail speaks of; empty for this one")
 
 
 class SendEmails(Message):

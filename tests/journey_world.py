@@ -21,6 +21,7 @@ from domain.identity import journey_id, person_id, workflow_id
 from domain.journey import DocumentKind, MandateRoute, Stage, Wrapper
 from engine.namespace import ensure_namespace
 from engine.server import TemporalServer
+from models.commands import CommandOutcome, HolderDetails, SubmitApplication, SubmitClientDetails
 from models.facts import (
     ClientDetailsConfirmed,
     DirectDebitMandateAnswered,
@@ -29,19 +30,7 @@ from models.facts import (
     Fact,
     TermsAccepted,
 )
-from models.messages import (
-    Actor,
-    Adviser,
-    CommandOutcome,
-    Holder,
-    HolderDetails,
-    JourneyResult,
-    JourneyTimings,
-    Progress,
-    StartJourney,
-    SubmitApplication,
-    SubmitClientDetails,
-)
+from models.messages import Actor, Adviser, Holder, JourneyResult, JourneyTimings, Progress, StartJourney
 from models.people import (
     AccountDetails,
     Address,

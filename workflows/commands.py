@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from models.messages import Command, SubmitApplication, SubmitClientDetails
+from models.commands import Command, SubmitApplication, SubmitClientDetails
 from models.refusals import Refusal
 
 CommandT = TypeVar("CommandT", bound=Command)

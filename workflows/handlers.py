@@ -7,6 +7,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.journey import DocumentKind
+    from models.commands import CommandOutcome, ResendInvitation, RetryNow, SubmitApplication, SubmitClientDetails
     from models.facts import (
         BankDetailsSubmitted,
         ClientDetailsConfirmed,
@@ -15,18 +16,7 @@ with workflow.unsafe.imports_passed_through():
         TermsAccepted,
         VerificationUpdated,
     )
-    from models.messages import (
-        ChangeRequest,
-        CommandOutcome,
-        HolderDetailsView,
-        Progress,
-        ResendInvitation,
-        RetryNow,
-        StartJourney,
-        SubmitApplication,
-        SubmitClientDetails,
-        TimelineEntry,
-    )
+    from models.messages import ChangeRequest, HolderDetailsView, Progress, StartJourney, TimelineEntry
 
 from workflows import emails, validators, views
 from workflows.commands import ApplicationDesk, DetailsDesk

@@ -10,7 +10,8 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from domain.journey import Party, Stage
-    from models.messages import JourneyResult, StartJourney, SubmitApplication, SubmitClientDetails
+    from models.commands import SubmitApplication, SubmitClientDetails
+    from models.messages import JourneyResult, StartJourney
 
 from workflows import emails, search_attributes, views
 from workflows.commands import Pending

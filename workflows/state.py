@@ -5,17 +5,9 @@ from datetime import datetime
 
 from domain.gates import Acceptance, Gate, HolderFacts, MandateFacts, RequiredDocument, gates
 from domain.journey import DocumentKind, MandateRoute, Party, Stage
-from models.facts import CheckState, DirectDebitMandateAnswered, TermsAccepted
-from models.messages import (
-    ChangeRequest,
-    DocumentView,
-    GateView,
-    Holder,
-    StartJourney,
-    SubmitClientDetails,
-    SystemRecords,
-    TimelineEntry,
-)
+from models.commands import SubmitClientDetails
+from models.facts import CheckState, DirectDebitMandateAnswered, DocumentView, TermsAccepted
+from models.messages import ChangeRequest, GateView, Holder, StartJourney, SystemRecords, TimelineEntry
 from models.payloads import (
     ClientState,
     GivenAcceptance,

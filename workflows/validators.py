@@ -1,7 +1,7 @@
 """Which commands a journey takes in its present state; each refusal says why in a sentence."""
 
 from domain.journey import BankDetailsPolicy, Stage
-from models.messages import Command, ResendInvitation, SubmitApplication, SubmitClientDetails
+from models.commands import Command, ResendInvitation, SubmitApplication, SubmitClientDetails
 from models.refusals import Refusal
 from workflows.commands import refuse
 from workflows.state import JourneyState

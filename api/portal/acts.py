@@ -23,8 +23,7 @@ from domain.declarations import Declaration, acceptance_statement, declaration
 from domain.gates import RequiredDocument
 from domain.journey import DocumentKind
 from domain.portal_tasks import unopened_reason
-from models.facts import DocumentRef
-from models.messages import DocumentView
+from models.facts import DocumentRef, DocumentView
 from models.schemas.portal_acts import AcceptTerms, DocumentVersionRef
 from models.tables import EvidenceKind
 from storage.evidence import DocumentShown

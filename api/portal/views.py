@@ -12,7 +12,7 @@ from domain.declarations import acceptance_statement
 from domain.journey import DocumentKind, MandateRoute, Stage
 from domain.portal_tasks import STAGE_WORDS
 from domain.wrappers import wrapper_words
-from models.messages import DocumentView
+from models.facts import DocumentView
 from models.schemas.portal_journeys import (
     ActAnswer,
     MandateAnswered,

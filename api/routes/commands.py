@@ -13,7 +13,7 @@ from api.journeys import Journeys
 from api.problems import Responses, responses
 from api.routes.journeys import IDEMPOTENCY, SIGN_IN
 from api.security.advisers import AdviserDep
-from models.messages import ResendInvitation, SubmitApplication, SubmitClientDetails
+from models.commands import ResendInvitation, SubmitApplication, SubmitClientDetails
 from models.schemas.journeys import (
     ApplicationForm,
     ClientDetailsForm,

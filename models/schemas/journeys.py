@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.journey import Party, Stage, Wrapper
-from models.messages import HolderDetails, HolderDetailsView, Progress
+from models.commands import HolderDetails
+from models.messages import HolderDetailsView, Progress
 from models.people import AccountDetails, Illustration
 
 

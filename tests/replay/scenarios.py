@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 from connectors.errors import Conflict, ConnectorUnavailable
 from domain.journey import DocumentKind, Stage, Wrapper
+from models.commands import ResendInvitation, RetryNow
 from models.facts import BankDetailsSubmitted, ClientDetailsConfirmed, FieldCorrection
-from models.messages import ResendInvitation, RetryNow
 from tests.journey_world import ACTOR, BANK, Journey, World, references
 from workflows.onboarding import OnboardingJourney
 

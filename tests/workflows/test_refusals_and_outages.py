@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 from connectors.errors import Conflict, ConnectorUnavailable, Invalid
 from connectors.mail.port import MailRefused, MailUnavailable
 from domain.journey import Stage
-from models.messages import ResendInvitation, RetryNow, SubmitClientDetails
+from models.commands import ResendInvitation, RetryNow, SubmitClientDetails
 from models.people import KnownDetails
 from models.refusals import Refusal
 from tests.journey_world import ACTOR, KNOWN, AtStage, World

@@ -6,6 +6,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from domain.journey import Stage
     from models.base import Message
+    from models.commands import CommandOutcome, ResendInvitation
     from models.facts import (
         BankDetailsSubmitted,
         ClientDetailsConfirmed,
@@ -14,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
         Fact,
         TermsAccepted,
     )
-    from models.messages import CommandOutcome, Progress, ResendInvitation
+    from models.messages import Progress
 
 
 class Heard(Message):
