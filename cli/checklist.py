@@ -48,7 +48,7 @@ def progress(console: Console) -> Iterator[Callable[[str], None]]:
             console.print(f"  {sentence[0]}", style="dim", highlight=False)
         sentence[0] = text
         if not console.is_terminal:
-            console.print(f"  {_clock(time.monotonic() - began)}  {text}", highlight=False)
+            console.print(f"  {_clock(time.monotonic() - began)}  {text}", highlight=False, soft_wrap=True)
             sentence[0] = ""
 
     if not console.is_terminal:
@@ -128,7 +128,8 @@ def _print_steps(console: Console, statuses: Callable[[], list[Status]], done: t
             if status.phase in {Phase.READY, Phase.FAILED, Phase.CRASHED} and told.get(status.name) != status.phase:
                 told[status.name] = status.phase
                 sign = _MARKS[status.phase][0]
-                console.print(f"{sign} {status.title} {_elapsed(status)} {_advice(status)}".rstrip(), highlight=False)
+                line = f"{sign} {status.title} {_elapsed(status)} {_advice(status)}".rstrip()
+                console.print(line, highlight=False, soft_wrap=True)
         if last_look:
             return
         done.wait(0.1)

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from connectors.plannr.http_adapter import HttpPlannrGateway
-from connectors.platform.http_adapter import HttpPlatformGateway
 from temporalio.client import Client
 
 from activities.emails import EmailPolicy
@@ -15,7 +13,9 @@ from connectors.bank_details.uk_mod_check_adapter import UkModCheckAdapter
 from connectors.mail.port import MailGateway
 from connectors.mail.rendering import Brand
 from connectors.mail.smtp_adapter import SmtpConfig, SmtpMailGateway
+from connectors.plannr.http_adapter import HttpPlannrGateway
 from connectors.plannr.port import PlannrGateway
+from connectors.platform.http_adapter import HttpPlatformGateway
 from connectors.platform.port import PlatformGateway
 from runtime.settings import Settings
 from runtime.temporal import connect

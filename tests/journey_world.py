@@ -33,19 +33,17 @@ from models.facts import (
 from models.messages import Actor, Adviser, Holder, JourneyResult, JourneyTimings, Progress, StartJourney
 from models.people import (
     AccountDetails,
-    Address,
     BankDetails,
     Contribution,
     DirectDebit,
-    Illustration,
     KnownDetails,
-    TaxResidence,
 )
 from runtime.temporal import connect, workflow_runner
 from storage.database import Database, migrate
 from tests.fakes.mail import FakeMail
 from tests.fakes.plannr import FakePlannr
 from tests.fakes.platform import FakePlatform
+from tests.sample_client import BANK, ILLUSTRATION, KNOWN
 from workflows import search_attributes
 from workflows.onboarding import OnboardingJourney
 
@@ -60,25 +58,8 @@ ADVISER = Adviser(
     display_name="Priya Shah",
 )
 ACTOR = Actor(kind="adviser", id="adv-1")
-BANK = BankDetails(account_holder="Mrs E Marsh", sort_code="20-00-00", account_number="55779911")
 ACCOUNT = AccountDetails(
     name="ISA", investment_strategy="Balanced Growth", contributions=[Contribution(amount_pence=20_000_00)]
-)
-ILLUSTRATION = Illustration(
-    name="ISA illustration", investment_strategy="Balanced Growth", contributions=[Contribution(amount_pence=20_000_00)]
-)
-KNOWN = KnownDetails(
-    title="Mrs",
-    first_name="Eleanor",
-    last_name="Marsh",
-    date_of_birth="1978-04-12",
-    email="eleanor.marsh@example.com",
-    mobile="07400 123456",
-    national_insurance_number="AB123456C",
-    nationality="GB",
-    tax_residences=[TaxResidence(country="GB")],
-    us_person=False,
-    address=Address(line_1="12 Harbour Street", town_city="Whitstable", postcode="CT5 1AQ"),
 )
 
 

@@ -13,13 +13,14 @@ from api.journeys import Journeys
 from api.problems import Responses, responses
 from api.routes.journeys import IDEMPOTENCY, SIGN_IN
 from api.security.advisers import AdviserDep
-from models.commands import ResendInvitation, SubmitApplication, SubmitClientDetails
+from models.commands import ResendInvitation, RetryNow, SubmitApplication, SubmitClientDetails
 from models.schemas.journeys import (
     ApplicationForm,
     ClientDetailsForm,
     ClientDetailsView,
     CommandResult,
     InvitationForm,
+    RetryForm,
 )
 from workflows.onboarding import OnboardingJourney
 
@@ -114,5 +115,19 @@ async def resend_invitation(journey_id: str, form: InvitationForm, desk: Command
         command,
         lambda journey, update_id: journey.start_update(
             OnboardingJourney.resend_invitation, command, id=update_id, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+        ),
+    )
+
+
+@router.post("/retry", response_model=CommandResult, responses=_TAKEN | responses(*_COMMAND))
+async def retry_now(journey_id: str, form: RetryForm, desk: CommandDeskDep) -> JSONResponse:
+    """Try again at once what a system refused, after its cause was mended (P41)."""
+    command = RetryNow(actor=desk.adviser.actor, reason=form.reason, expected_version=desk.expected_version)
+    return await desk.give(
+        journey_id,
+        "retry_now",
+        command,
+        lambda journey, update_id: journey.start_update(
+            OnboardingJourney.retry_now, command, id=update_id, wait_for_stage=WorkflowUpdateStage.ACCEPTED
         ),
     )

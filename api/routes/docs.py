@@ -1,10 +1,15 @@
-"""The API's own documentation, from this origin alone."""
+"""Pages for people: the API's own documentation, and the way from an e-mail to a journey's page."""
 
 from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse
+
+from api import views
+from api.dependencies import ServicesDep
+from api.problem_types import JOURNEY_NOT_FOUND
+from api.problems import Problem
 
 _PAGE: Final = Path(__file__).parent.parent / "static" / "docs.html"
 # Swagger UI sets styles from its script and draws its icons from data addresses.
@@ -26,3 +31,12 @@ async def documentation() -> FileResponse:
 async def start() -> RedirectResponse:
     """Lead to the documentation."""
     return RedirectResponse("/docs", status_code=307)
+
+
+@router.get("/journeys/{journey_id}")
+async def operator_page(journey_id: str, services: ServicesDep) -> RedirectResponse:
+    """Lead from the adviser's e-mail to the journey's page in the Temporal Web UI, which asks who may see it."""
+    page = views.links(services.settings, journey_id).operator
+    if page is None:
+        raise Problem(JOURNEY_NOT_FOUND, "Pages of journeys are not shown here: `ONWARD_TEMPORAL_UI_URL` is not set.")
+    return RedirectResponse(page, status_code=303)

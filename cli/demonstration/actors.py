@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,12 +13,12 @@ from cli.demonstration.surroundings import PATIENCE, DemonstrationFailed, Surrou
 PASSWORD = "lantern orchid pebble quilt"  # noqa: S105 - a password for clients that exist only on this machine
 
 
-def eventually(look: Callable[[], Any], what: str) -> Any:
+def eventually(look: Callable[[], Any], what: str, patience: timedelta = PATIENCE) -> Any:
     """Return the first truthy answer; ends the demonstration when there is none in time."""
-    deadline = time.monotonic() + PATIENCE.total_seconds()
+    deadline = time.monotonic() + patience.total_seconds()
     while not (seen := look()):
         if time.monotonic() > deadline:
-            raise DemonstrationFailed(f"waited {PATIENCE.seconds} s in vain for {what}")
+            raise DemonstrationFailed(f"waited {patience.seconds} s in vain for {what}")
         time.sleep(0.1)
     return seen
 
@@ -41,14 +42,16 @@ class AdviserActor:
         """Give a command, once per attempt."""
         return self._post(f"/api/v1/journeys/{journey_id}/{command}", body, key=f"{command}-{journey_id}-{attempt}")
 
-    def wait_for(self, journey_id: str, what: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def wait_for(
+        self, journey_id: str, what: str, holds: Callable[[dict[str, Any]], bool], patience: timedelta = PATIENCE
+    ) -> dict[str, Any]:
         """Read the journey until this holds."""
 
         def look() -> dict[str, Any] | None:
             seen = self.journey(journey_id)
             return seen if holds(seen) else None
 
-        found: dict[str, Any] = eventually(look, what)
+        found: dict[str, Any] = eventually(look, what, patience)
         return found
 
     def _post(self, path: str, body: dict[str, object], *, key: str) -> dict[str, Any]:
@@ -81,10 +84,14 @@ class ClientActor:
         while (task := self.journey(journey_id)["next_task"]) is not None:
             if task in done:
                 raise DemonstrationFailed(f"the portal asks for {task} again after it was done")
-            getattr(self, f"_{task}")(journey_id)
+            self.do(task, journey_id)
             narrate(task.replace("_", " "))
             done.append(task)
         return done
+
+    def do(self, task: str, journey_id: str) -> None:
+        """Do one of the portal's tasks."""
+        getattr(self, f"_{task}")(journey_id)
 
     def _details(self, journey_id: str) -> None:
         self._act(journey_id, "details", {})

@@ -75,6 +75,12 @@ class InvitationForm(Form):
     reason: str = Field(default="", max_length=200, description="kept in the audit; no personal data")
 
 
+class RetryForm(Form):
+    """Why it should go through now."""
+
+    reason: str = Field(default="", max_length=200, description="kept in the audit; no personal data")
+
+
 class JourneyLinks(Answer):
     """Where to go on from a journey; all on this origin, except the operator's page."""
 

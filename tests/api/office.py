@@ -22,7 +22,7 @@ from api.security.local_issuer import issue_tokens
 from connectors.bank_details.uk_mod_check_adapter import UkModCheckAdapter
 from connectors.mail.rendering import Brand
 from domain.identity import workflow_id
-from models.people import Address, KnownDetails, TaxResidence
+from models.people import KnownDetails
 from models.tables import AuditRow
 from runtime.services import Services
 from runtime.settings import DevelopmentUser, Firm, Settings
@@ -32,6 +32,7 @@ from storage.database import Database
 from tests.fakes.mail import FakeMail
 from tests.fakes.plannr import FakePlannr
 from tests.fakes.platform import FakePlatform
+from tests.sample_client import KNOWN
 from workflows.onboarding import OnboardingJourney
 
 PUBLIC_URL = "http://onward.example.com"
@@ -92,20 +93,8 @@ def settings(**changes: object) -> Settings:
 
 def known(email: str | None = None, **changes: object) -> KnownDetails:
     """Return what Plannr knows of a client: everything, unless changed."""
-    details = KnownDetails(
-        title="Mrs",
-        first_name="Eleanor",
-        last_name="Marsh",
-        date_of_birth=datetime(1978, 4, 12, tzinfo=UTC).date(),
-        email=email or f"eleanor{next(_numbers)}@example.com",
-        mobile="07400 123456",
-        national_insurance_number="AB123456C",
-        nationality="GB",
-        tax_residences=[TaxResidence(country="GB")],
-        us_person=False,
-        address=Address(line_1="12 Harbour Street", town_city="Whitstable", postcode="CT5 1AQ"),
-    )
-    return details.model_copy(update=changes)
+    usual = {"email": email or f"eleanor{next(_numbers)}@example.com"}
+    return KNOWN.model_copy(update={**usual, **changes})
 
 
 def bearer(user: DevelopmentUser, config: Settings) -> dict[str, str]:

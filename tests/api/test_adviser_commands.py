@@ -215,13 +215,31 @@ async def test_refusal_of_a_system_is_told(case: Case) -> None:
     assert "the address is incomplete" in str(problem["errors"])
 
 
-@pytest.mark.parametrize("path", ["client-details", "application", "invitations"])
+async def test_refused_step_is_tried_again_when_asked(busy_office: Office, eventually: Eventually) -> None:
+    """What a system refused by itself goes through at once when the adviser, having mended the cause, asks for it."""
+    clash = Conflict("platform", "POST /clients", "e-mail address in use", code="email_in_use")
+    busy_office.platform.fail_next("register_client", clash)
+    account = busy_office.client()
+    case = Case(busy_office, await busy_office.start(busy_office.form(account)), account)
+
+    async def refused_once() -> bool:
+        return bool((await busy_office.get(case.path))["needs_attention"])
+
+    await eventually(refused_once)
+    answer = await busy_office.post(f"{case.path}/retry", {"reason": "address corrected"})
+
+    assert answer.status_code == 200, answer.text
+    assert not (await case.settled(eventually))["needs_attention"]
+
+
+@pytest.mark.parametrize("path", ["client-details", "application", "invitations", "retry"])
 async def test_journey_of_another_firm_does_not_exist(case: Case, path: str) -> None:
     """An adviser of another firm gets 404 for every command, and no audit row is written."""
     bodies = {
         "client-details": case.details(),
         "application": {"account": ACCOUNT, "send_to_platform": True},
         "invitations": {"person_id": case.person},
+        "retry": {},
     }
     headers = case.office.as_user(STRANGER)
     await refused(case, path, bodies[path], "journey-not-found", 404, **headers)

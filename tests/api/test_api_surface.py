@@ -40,6 +40,21 @@ async def test_every_answer_carries_safe_headers(office: Office, path: str) -> N
     assert re.fullmatch("[0-9a-f]{16}", headers["X-Request-ID"])
 
 
+async def test_adviser_e_mail_leads_to_the_operators_page(
+    office: Office, adviser_temporal: Client, migrated_database: Path, tmp_path: Path
+) -> None:
+    """The link of the adviser's e-mail leads to the journey in the Temporal Web UI, where there is one."""
+    ui = office.services.settings.temporal_ui_url
+    led = await office.http.get("/journeys/j1")
+    async with open_office(adviser_temporal, migrated_database, tmp_path, temporal_ui_url=None) as without_ui:
+        expect_problem(await without_ui.http.get("/journeys/j1"), "journey-not-found", 404)
+
+    assert led.status_code == 303
+    assert (
+        led.headers["Location"] == f"{ui}/namespaces/{office.services.settings.temporal_namespace}/workflows/journey-j1"
+    )
+
+
 async def test_https_is_made_to_stay(adviser_temporal: Client, migrated_database: Path, tmp_path: Path) -> None:
     """Where the public address is https, browsers are told to keep to it."""
     address = "https://onward.example.com"

@@ -17,17 +17,13 @@ from connectors.platform.sandbox.config import SandboxConfig
 from domain.journey import CheckStatus, DocumentKind, Wrapper
 from models.people import (
     AccountDetails,
-    Address,
-    BankDetails,
     Charges,
     Contribution,
     DirectDebit,
     Frequency,
-    Illustration,
-    KnownDetails,
-    TaxResidence,
 )
 from tests.fakes.platform import FakePlatform
+from tests.sample_client import BANK, ILLUSTRATION, KNOWN
 
 CheckName = Literal["identity", "bank"]
 CHECKS: tuple[CheckName, ...] = ("identity", "bank")
@@ -40,23 +36,6 @@ ACCEPTED_AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 HOOK = "https://onward.example/webhooks/platform"
 EVENTS = ["client.verification_updated", "account.status_changed"]
 RETRY_AFTER = 7.0
-BANK = BankDetails(account_holder="Mrs E Marsh", sort_code="20-00-00", account_number="55779911")
-KNOWN = KnownDetails(
-    title="Mrs",
-    first_name="Eleanor",
-    last_name="Marsh",
-    date_of_birth="1978-04-12",
-    email="eleanor.marsh@example.com",
-    mobile="07400 123456",
-    national_insurance_number="AB123456C",
-    nationality="GB",
-    tax_residences=[TaxResidence(country="GB")],
-    us_person=False,
-    address=Address(line_1="12 Harbour Street", town_city="Whitstable", postcode="CT5 1AQ"),
-)
-ILLUSTRATION = Illustration(
-    name="ISA illustration", investment_strategy="Balanced Growth", contributions=[Contribution(amount_pence=20_000_00)]
-)
 DEBIT = DirectDebit(amount_pence=250_00, frequency=Frequency.MONTHLY, collection_day=14)
 ACCOUNT = AccountDetails(
     name="Eleanor's ISA",

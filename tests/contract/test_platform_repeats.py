@@ -9,16 +9,15 @@ from domain.journey import CheckStatus, DocumentKind, Wrapper
 from tests.contract.platform_rigs import (
     ACCEPTED_AT,
     ADVISER,
-    BANK,
     EVENTS,
     HOOK,
-    KNOWN,
     OPERATIONS,
     REFERENCE,
     RETRY_AFTER,
     Case,
     FaultKind,
 )
+from tests.sample_client import BANK, KNOWN
 
 ONE_OF_EACH = {"clients": 1, "accounts": 1, "illustrations": 1, "mandates": 1, "webhook_subscriptions": 1}
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -32,15 +31,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="module")
-def fragile_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the home of an Onward whose processes are ended by tests."""
-    return tmp_path_factory.mktemp("fragile")
-
-
-@pytest.fixture(scope="module")
-def fragile(fragile_home: Path) -> Iterator[World]:
-    """Yield an Onward whose processes may be ended, and which reads checks again every two seconds."""
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Yield an Onward whose processes may be ended, and which reads checks again after two seconds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ONWARD_CHECK_POLL", "PT2S")
-        with running(Stack(fragile_home, prefer_ports=False)) as world:
+        with running(Stack(tmp_path_factory.mktemp("fragile"), prefer_ports=False)) as world:
             yield world

@@ -8,8 +8,8 @@ from cli.demonstration.journey import Script
 from cli.demonstration.readback import history_events
 from cli.local import NAMESPACE
 from models.messages import JourneyResult
+from runtime.temporal import journey_handle
 from tests.e2e.world import GIA, ISA, Case, World
-from workflows.onboarding import OnboardingJourney
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -92,5 +92,4 @@ async def result_of(world: World, case: Case) -> JourneyResult:
     """Return what the journey's workflow ended with."""
     address = world.around.urls["temporal_address"]
     temporal = await Client.connect(address, namespace=NAMESPACE, data_converter=pydantic_data_converter)
-    handle = temporal.get_workflow_handle_for(OnboardingJourney.run, f"journey-{case.journey_id}")
-    return await handle.result()
+    return await journey_handle(temporal, case.journey_id).result()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -21,7 +22,7 @@ from cli.demonstration.journey import (
 )
 from cli.demonstration.people import NewClient, new_client
 from cli.demonstration.readback import newest_email, newest_email_number, read_emails, read_plannr, read_platform
-from cli.demonstration.surroundings import Surroundings, checked
+from cli.demonstration.surroundings import PATIENCE, Surroundings, checked
 from cli.stack import Stack
 
 ISA, GIA = SCRIPTS["isa"], SCRIPTS["gia"]
@@ -173,9 +174,11 @@ class Case:
         """Read the journey as its adviser."""
         return self.world.adviser.journey(self.journey_id)
 
-    def until(self, what: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def until(
+        self, what: str, holds: Callable[[dict[str, Any]], bool], patience: timedelta = PATIENCE
+    ) -> dict[str, Any]:
         """Read the journey until this holds."""
-        return self.world.adviser.wait_for(self.journey_id, what, holds)
+        return self.world.adviser.wait_for(self.journey_id, what, holds, patience)
 
     def link(self, template: str = "account_created", since: int = 0) -> str:
         """Return the link of the client's newest e-mail of this kind."""

@@ -6,7 +6,8 @@ from connectors.errors import Conflict, ConnectorUnavailable
 from domain.journey import DocumentKind, Stage, Wrapper
 from models.commands import ResendInvitation, RetryNow
 from models.facts import BankDetailsSubmitted, ClientDetailsConfirmed, FieldCorrection
-from tests.journey_world import ACTOR, BANK, Journey, World, references
+from tests.journey_world import ACTOR, Journey, World, references
+from tests.sample_client import BANK
 from workflows.onboarding import OnboardingJourney
 
 Scenario = Callable[[World], Awaitable[Journey]]

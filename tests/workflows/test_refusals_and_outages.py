@@ -10,7 +10,8 @@ from domain.journey import Stage
 from models.commands import ResendInvitation, RetryNow, SubmitClientDetails
 from models.people import KnownDetails
 from models.refusals import Refusal
-from tests.journey_world import ACTOR, KNOWN, AtStage, World
+from tests.journey_world import ACTOR, AtStage, World
+from tests.sample_client import KNOWN
 from workflows.onboarding import OnboardingJourney
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from domain.journey import CheckStatus, DocumentKind, GateKind, MandateRoute, Party, Stage, Wrapper
 from models.facts import BankDetailsSubmitted, CheckState, VerificationUpdated
-from tests.journey_world import BANK, AtStage, World, references
+from tests.journey_world import AtStage, World, references
+from tests.sample_client import BANK
 from workflows.onboarding import OnboardingJourney
 
 

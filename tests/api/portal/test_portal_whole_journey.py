@@ -15,7 +15,8 @@ from domain.journey import BankDetailsPolicy, Stage, Wrapper
 from runtime.services import Services
 from storage.evidence import EvidenceRepository
 from tests.api.portal.conftest import PASSWORD, settings
-from tests.journey_world import KNOWN, AtStage, World, at_stage, temporal_address, world
+from tests.journey_world import AtStage, World, at_stage, temporal_address, world
+from tests.sample_client import KNOWN
 
 __all__ = ["at_stage", "temporal_address", "world"]
 

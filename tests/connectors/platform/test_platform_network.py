@@ -13,7 +13,8 @@ from connectors.platform.http_adapter import HttpPlatformGateway
 from connectors.platform.sandbox.app import create_app
 from connectors.platform.signature import verify
 from tests.connectors.platform.running_platform import Receiver, serving
-from tests.contract.platform_rigs import ADVISER, KNOWN, REFERENCE, sandbox_config
+from tests.contract.platform_rigs import ADVISER, REFERENCE, sandbox_config
+from tests.sample_client import KNOWN
 
 READ_TIMEOUT = 1.0
 

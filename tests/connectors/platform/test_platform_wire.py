@@ -12,7 +12,7 @@ from connectors.platform.http_adapter import HttpPlatformGateway
 from connectors.platform.wire import VerificationsAnswer, WireClient, checks, known_details
 from connectors.platform.wire_bodies import changed_fields, first_collection, person_fields
 from domain.journey import CheckStatus
-from tests.contract.platform_rigs import KNOWN
+from tests.sample_client import KNOWN
 
 CLIENT: dict[str, Any] = {
     "id": "cl_1",
