@@ -58,6 +58,8 @@ class HolderFacts:
     identity_checked_at: datetime | None = None
     bank_verification: CheckStatus = CheckStatus.NOT_STARTED
     bank_verified_at: datetime | None = None
+    identity_reason: str = ""
+    bank_reason: str = ""
 
     def missing_openings(self, documents: Iterable[RequiredDocument]) -> list[RequiredDocument]:
         """Return the documents this holder has not opened yet in the version in force (P24)."""
@@ -184,10 +186,15 @@ _CHECK_WORDS = {
 }
 
 
+def _check_words(status: CheckStatus, reason: str) -> str:
+    return f"{_CHECK_WORDS[status]} ({reason})" if reason and status.needs_attention else _CHECK_WORDS[status]
+
+
 def _identity(holder: HolderFacts) -> Gate:
     status = holder.identity_check
     met_at = holder.identity_checked_at if status is CheckStatus.PASSED else None
-    return Gate(GateKind.IDENTITY_CHECK, holder.person_id, met_at, Party.PLATFORM, _CHECK_WORDS[status])
+    words = _check_words(status, holder.identity_reason)
+    return Gate(GateKind.IDENTITY_CHECK, holder.person_id, met_at, Party.PLATFORM, words)
 
 
 def _bank(holder: HolderFacts, *, bank_details_given: bool) -> Gate:
@@ -195,7 +202,8 @@ def _bank(holder: HolderFacts, *, bank_details_given: bool) -> Gate:
         return Gate(GateKind.BANK_VERIFICATION, holder.person_id, None, Party.CLIENT, "bank details to be given")
     status = holder.bank_verification
     met_at = holder.bank_verified_at if status is CheckStatus.PASSED else None
-    return Gate(GateKind.BANK_VERIFICATION, holder.person_id, met_at, Party.PLATFORM, _CHECK_WORDS[status])
+    words = _check_words(status, holder.bank_reason)
+    return Gate(GateKind.BANK_VERIFICATION, holder.person_id, met_at, Party.PLATFORM, words)
 
 
 def _mandate(mandate: MandateFacts) -> Gate:

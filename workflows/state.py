@@ -1,68 +1,25 @@
 """What a running journey knows: plain data, changed only by the workflow's stages and handlers."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from domain.gates import Acceptance, Gate, HolderFacts, MandateFacts, RequiredDocument, gates
-from domain.journey import DocumentKind, MandateRoute, Party, Stage
-from models.commands import SubmitClientDetails
-from models.facts import CheckState, DirectDebitMandateAnswered, DocumentView, TermsAccepted
-from models.messages import ChangeRequest, GateView, Holder, StartJourney, SystemRecords, TimelineEntry
-from models.payloads import (
-    ClientState,
-    GivenAcceptance,
-    GivenMandate,
-    HolderRecord,
-    HolderRef,
-    HolderToRegister,
-    JourneyRef,
-)
-from models.people import AccountDetails, BankDetails, KnownDetails
+from domain.journey import DocumentKind, EndReason, GateKind, MandateRoute, Party, Stage
+from models.commands import HolderDetails
+from models.facts import DirectDebitMandateAnswered, DocumentView, MandateFailed, TermsAccepted
+from models.messages import ChangeRequest, GateView, StartJourney, SystemRecords, TimelineEntry
+from models.payloads import GivenAcceptance, GivenMandate, HolderRecord, HolderRef, HolderToRegister, JourneyRef
+from models.people import AccountDetails
+from workflows.parties import HolderState
 
 
-@dataclass
-class HolderState:
-    """One holder: who they are in each system, their details, and the facts of their part."""
+@dataclass(frozen=True)
+class Ending:
+    """Why and by whom a journey ends before its account is active (P43)."""
 
-    holder: Holder
-    facts: HolderFacts
-    details: KnownDetails
-    platform_client: str | None
-    bank_details: BankDetails | None = None
-    bank_details_given: bool = False
-    unsaved_bank_details: BankDetails | None = None
-    client_active: bool = False
-    invitations: int = 0
-    recorded: set[str] = field(default_factory=set)
-
-    @property
-    def ref(self) -> HolderRef:
-        """The holder's records; only after the platform client exists."""
-        assert self.platform_client is not None
-        return HolderRef(
-            person_id=self.holder.person_id,
-            plannr_account=self.holder.plannr_account,
-            platform_client=self.platform_client,
-        )
-
-    def observe_checks(self, *, identity: CheckState, bank: CheckState) -> None:
-        """Take over the checks' states unless later ones are known already (P46)."""
-        facts = self.facts
-        if _is_news(identity, facts.identity_checked_at):
-            facts.identity_check, facts.identity_checked_at = identity.status, identity.updated_at
-        if _is_news(bank, facts.bank_verified_at):
-            facts.bank_verification, facts.bank_verified_at = bank.status, bank.updated_at
-
-    def take_over(self, client: ClientState) -> None:
-        """Take over the platform's view of this client."""
-        self.client_active = client.active
-        self.facts.platform_terms_accepted_before |= client.platform_terms_current
-        self.bank_details_given |= client.bank_details_given
-        self.observe_checks(identity=client.identity, bank=client.bank)
-
-
-def _is_news(check: CheckState, known_at: datetime | None) -> bool:
-    return known_at is None or (check.updated_at is not None and check.updated_at >= known_at)
+    reason: EndReason
+    by: str
+    person_id: str | None = None
 
 
 class JourneyState:
@@ -78,16 +35,25 @@ class JourneyState:
         self.waiting_on = Party.NOBODY
         self.waiting_since = now
         self.refused: list[str] = []
+        self.email_problems: list[str] = []
         self.busy_with: Party | None = None
         self.retry_at: datetime | None = None
         self.poll_at: datetime | None = None
+        self.quiet_at: tuple[str, datetime] | None = None
         self.polls = 0
+        self.ending: Ending | None = None
+        self.on_hold_since: datetime | None = None
+        self.holds: list[tuple[datetime, datetime]] = []
         self.records = SystemRecords()
         self.account: AccountDetails | None = None
         self.documents: list[DocumentView] = []
+        self.superseding: dict[str, DocumentView] = {}
         self.mandate = MandateFacts()
+        self.mandate_number = 1
         self.mandate_evidence: str | None = None
         self.mandate_recorded = False
+        self.mandate_failure: MandateFailed | None = None
+        self.mandate_failures_seen: set[str] = set()
         self.details_submitted = False
         self.change_requests: list[ChangeRequest] = []
         self.timeline: list[TimelineEntry] = []
@@ -102,17 +68,39 @@ class JourneyState:
         self.holders = {
             holder.person_id: HolderState(
                 holder=holder,
-                facts=HolderFacts(holder.person_id),
+                facts=HolderFacts(holder.person_id, holder.role),
                 details=holder.known_details,
                 platform_client=holder.platform_client,
             )
             for holder in start.holders
         }
 
+    # --- where the journey is ---
+
     def enter(self, stage: Stage, now: datetime) -> None:
         """Move to a stage; a stage that is held already keeps its beginning."""
         if stage is not self.stage:
             self.stage, self.stage_since = stage, now
+
+    def end(self, ending: Ending) -> None:
+        """Let the journey end, unless it is over or its account is being activated."""
+        if self.ending is None and self.can_end:
+            self.ending = ending
+
+    @property
+    def can_end(self) -> bool:
+        """Whether the journey can still end without an active account (P43)."""
+        return self.stage is not Stage.ACTIVATING and not self.stage.is_final
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether the journey's clock stands still."""
+        return self.on_hold_since is not None
+
+    def held_since(self, since: datetime, now: datetime) -> timedelta:
+        """Return for how long the clock has stood still since this moment (P40)."""
+        holds = [*self.holds, (self.on_hold_since, now)] if self.on_hold_since else self.holds
+        return sum((max(end - max(begin, since), timedelta()) for begin, end in holds), timedelta())
 
     def now_waiting_on(self, party: Party, now: datetime) -> None:
         """Keep since when this party is awaited; each publication of the state is a version of its own."""
@@ -120,36 +108,76 @@ class JourneyState:
             self.waiting_on, self.waiting_since = party, now
         self.version += 1
 
-    def take_over(self, form: SubmitClientDetails) -> None:
+    # --- parties ---
+
+    @property
+    def acting(self) -> list[HolderState]:
+        """Those who accept in the portal: every holder, or the registered contact of a child (P31)."""
+        return [holder for holder in self.holders.values() if holder.role.acts]
+
+    @property
+    def payer(self) -> HolderState:
+        """Whose bank account is used: the first of those who act."""
+        return self.acting[0]
+
+    def take_over(self, forms: list[HolderDetails]) -> None:
         """Take over the details form: what it names replaces what was known (P7)."""
-        for entry in form.holders:
+        for entry in forms:
             holder = self.holders[entry.person_id]
             holder.details = holder.details.merged_with(entry.details)
             if entry.bank_details is not None:
                 holder.bank_details, holder.bank_details_given = entry.bank_details, True
 
-    def gates(self) -> list[Gate]:
-        """Return the gates of P15 as the facts have them now."""
-        return gates(
-            [state.facts for state in self.holders.values()],
-            [
-                RequiredDocument(document.document_id, document.version, document.kind, document.title)
-                for document in self.documents
-            ],
-            self.mandate if self.mandate_selected else None,
-            bank_details_given=any(state.bank_details_given for state in self.holders.values()),
-            epoch=self.started_at,
-        )
+    def refs(self) -> list[HolderRef]:
+        """Return every party's records."""
+        return [state.ref for state in self.holders.values()]
+
+    def records_to_write(self) -> list[HolderRecord]:
+        """Return every party's full details."""
+        return [state.record for state in self.holders.values()]
+
+    def to_register(self) -> list[HolderToRegister]:
+        """Return every party as far as they are known; guardians before their children."""
+        parties = sorted(self.holders.values(), key=lambda state: state.role.acts, reverse=True)
+        return [state.to_register for state in parties]
+
+    # --- gates ---
 
     @property
     def mandate_selected(self) -> bool:
         """Whether the adviser asked for a direct debit; an answer that arrives earlier waits for it (P46)."""
         return self.account is not None and self.account.direct_debit is not None
 
+    def required(self, kind: DocumentKind | None = None) -> list[RequiredDocument]:
+        """Return the documents in force, of one kind if asked."""
+        return [
+            RequiredDocument(document.document_id, document.version, document.kind, document.title)
+            for document in self.documents
+            if kind is None or document.kind is kind
+        ]
+
+    def gates(self) -> list[Gate]:
+        """Return the gates of P15 as the facts have them now."""
+        return gates(
+            [state.facts for state in self.holders.values()],
+            self.required(),
+            self.mandate if self.mandate_selected else None,
+            payer=self.payer.person_id if self.mandate_selected else None,
+            bank_details_given=[state.person_id for state in self.holders.values() if state.bank_details_given],
+            epoch=self.started_at,
+        )
+
     @property
     def all_gates_met(self) -> bool:
         """Whether the account may turn active (P15)."""
         return bool(self.documents) and all(gate.met for gate in self.gates())
+
+    def awaited_clients(self) -> list[HolderState]:
+        """Return those who still have something to do in the portal."""
+        open_gates = [gate for gate in self.gates() if not gate.met and gate.awaited_from is Party.CLIENT]
+        mandate_open = any(gate.kind is GateKind.DIRECT_DEBIT_MANDATE for gate in open_gates)
+        persons = {gate.person_id for gate in open_gates} | ({self.payer.person_id} if mandate_open else set())
+        return [holder for holder in self.acting if holder.person_id in persons]
 
     def gate_views(self) -> list[GateView]:
         """Return the gates for people: met since when, or awaited since when."""
@@ -166,16 +194,20 @@ class JourneyState:
         ]
 
     def attention(self) -> list[str]:
-        """Return, in plain words, everything a person has to look at (P41)."""
-        reasons = list(self.refused)
+        """Return, in plain words, everything a person has to look at (P41, P48)."""
+        reasons = [*self.refused, *self.email_problems]
         reasons += [
             f"The {gate.kind.value.replace('_', ' ')} {gate.detail}"
             for gate in self.gates()
-            if not gate.met and (gate.detail.startswith("referred") or gate.detail.startswith("failed"))
+            if not gate.met and gate.detail.startswith(("referred", "failed"))
         ]
         if self.change_requests:
             reasons.append("The client asked for a correction of their details")
+        if self.mandate_failure is not None:
+            reasons.append(self.mandate_failure.sentence_adviser or "The direct debit mandate failed")
         return reasons
+
+    # --- facts ---
 
     def accept(self, kind: DocumentKind, accepted: TermsAccepted) -> bool:
         """Keep an acceptance as a fact, once; whether it counts is decided by the gates."""
@@ -184,37 +216,58 @@ class JourneyState:
             return False
         documents = frozenset((document.document_id, document.version) for document in accepted.documents)
         holder.facts.acceptances[kind].append(Acceptance(accepted.occurred_at, documents, accepted.evidence_id))
+        holder.acted(accepted.occurred_at)
         return True
 
     def answer_mandate(self, fact: DirectDebitMandateAnswered) -> bool:
         """Keep the answer to the mandate; an authorisation is never taken back by a late request for paper (P46)."""
-        if self.mandate.accepted_at is not None or fact.person_id not in self.holders:
+        failed_at = self.mandate_failure.occurred_at if self.mandate_failure else None
+        stale = failed_at is not None and fact.occurred_at <= failed_at
+        if self.mandate.accepted_at is not None or fact.person_id not in self.holders or stale:
             return False
         accepted_at = None if fact.route is MandateRoute.PAPER_REQUESTED else fact.occurred_at
         self.mandate = MandateFacts(fact.route, accepted_at)
         self.mandate_evidence = fact.evidence_id
+        self.holders[fact.person_id].acted(fact.occurred_at)
         return True
+
+    def supersede(self, document: DocumentView) -> bool:
+        """Put a later version of a document in force (P28); before the documents are known it is kept for then."""
+        known = self.superseding.get(document.document_id)
+        if known is not None and known.version >= document.version:
+            return False
+        self.superseding[document.document_id] = document
+        return self.put_in_force(self.documents)
+
+    def put_in_force(self, documents: list[DocumentView]) -> bool:
+        """Put these documents in force, each in the latest version known; whether that changed anything."""
+        before = self.documents
+        self.documents = [
+            later
+            if (later := self.superseding.get(document.document_id)) and later.version > document.version
+            else document
+            for document in documents
+        ]
+        return self.documents != before
 
     def acceptances_to_record(self) -> list[GivenAcceptance]:
         """Return the acceptances that count and that the platform does not know of yet."""
         found: list[GivenAcceptance] = []
-        for state in self.holders.values():
+        for state in self.acting:
             for kind in DocumentKind:
                 if kind is DocumentKind.PLATFORM_TERMS and state.facts.platform_terms_accepted_before:
                     continue
-                documents = [document for document in self.documents if document.kind is kind]
-                required = [RequiredDocument(d.document_id, d.version, d.kind, d.title) for d in documents]
-                given = state.facts.counted_acceptance(kind, required)
-                if given is None or given.evidence_id in state.recorded:
+                given = state.facts.counted_acceptance(kind, self.required(kind))
+                if given is None or given.evidence_id == state.facts.recorded.get(kind):
                     continue
                 found.append(
                     GivenAcceptance(
-                        person_id=state.holder.person_id,
+                        person_id=state.person_id,
                         platform_client=state.ref.platform_client,
                         kind=kind,
                         evidence_id=given.evidence_id,
                         accepted_at=given.accepted_at,
-                        documents=documents,
+                        documents=[document for document in self.documents if document.kind is kind],
                     )
                 )
         return found
@@ -228,27 +281,5 @@ class JourneyState:
             platform_mandate=mandate,
             evidence_id=self.mandate_evidence or "",
             accepted_at=accepted_at,
+            on_paper=self.mandate.route is MandateRoute.PAPER_RECEIVED,
         )
-
-    def refs(self) -> list[HolderRef]:
-        """Return every holder's records."""
-        return [state.ref for state in self.holders.values()]
-
-    def records_to_write(self) -> list[HolderRecord]:
-        """Return every holder's full details."""
-        return [
-            HolderRecord(holder=state.ref, details=state.details.complete(), bank_details=state.bank_details)
-            for state in self.holders.values()
-        ]
-
-    def to_register(self) -> list[HolderToRegister]:
-        """Return every holder as far as they are known."""
-        return [
-            HolderToRegister(
-                person_id=state.holder.person_id,
-                plannr_account=state.holder.plannr_account,
-                platform_client=state.platform_client,
-                known_details=state.details,
-            )
-            for state in self.holders.values()
-        ]

@@ -3,7 +3,7 @@
 from temporalio import workflow
 from temporalio.workflow import ActivityConfig
 
-from workflows.options import MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, PROJECT, SEND_EMAIL, SYSTEM_CALL
+from workflows.options import MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, PROJECT, SEND_EMAIL, SYSTEM_CALL, system_call
 
 with workflow.unsafe.imports_passed_through():
     from activities.emails import EmailActivities
@@ -194,8 +194,7 @@ class Systems:
         await workflow.execute_local_activity_method(JourneyActivities.project, progress, **PROJECT)
 
     def _options(self, config: ActivityConfig, queue: str, summary: str) -> ActivityConfig:
-        options = ActivityConfig(**config, summary=summary)
-        return ActivityConfig(**options, task_queue=queue) if self._state.start.split_queues else options
+        return system_call(config, queue, summary, split=self._state.start.split_queues)
 
     def _prefilled_account(self) -> AccountDetails | None:
         illustration = self._state.start.illustration
