@@ -86,7 +86,7 @@ class EmailActivities:
                 EmailTemplate(order.template),
                 EmailContext(
                     recipient_first_name=order.first_name,
-                    wrapper=wrapper_words(journey.wrapper),
+                    wrappers=(wrapper_words(journey.wrapper),),
                     adviser_name=journey.adviser.display_name,
                     firm_name=journey.firm_name,
                     url=url,

@@ -1,7 +1,8 @@
 """The statements a client accepts, word for word; exactly the text returned here is stored as evidence (P24, P25).
 
-A change of wording is a new version; a version that was ever shown is never edited. Source of the ISA's content: the
-ISA Regulations 1998 (regulation 12) with HMRC's guidance for ISA managers.
+A change of wording is a new version; a version that was ever shown is never edited. Sources of the content: for the ISA
+and the Junior ISA the ISA Regulations 1998 (regulations 12 and 12A) with HMRC's guidance for ISA managers; for the
+pension the Relief at Source Regulations 2005 (regulation 4) with HMRC's Pensions Tax Manual (PTM044220).
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from typing import Final
 
 from domain.gates import RequiredDocument
 from domain.journey import DocumentKind, Wrapper
+from domain.tax_year import tax_year
 from domain.wrappers import wrapper_words
 
 MANDATE_STATEMENT: Final = (
@@ -29,7 +31,6 @@ MANDATE_PAPER_STATEMENT: Final = (
 BANK_DETAILS_STATEMENT: Final = "I confirm that this bank account is in my name."
 """What a client confirms with bank details given in the portal (P22)."""
 
-_TAX_YEAR_START: Final = (4, 6)
 _ACCEPTANCE: Final = {
     DocumentKind.PLATFORM_TERMS: "I have opened and read these documents and accept the platform's terms:",
     DocumentKind.PRODUCT_TERMS: "I have opened and read these documents and accept the terms of my {wrapper}:",
@@ -58,6 +59,54 @@ _ISA_STATEMENTS: Final = (
     ),
     "The information I have given is correct and complete to the best of my knowledge and belief.",
 )
+_SIPP_STATEMENTS: Final = (
+    "I apply to become a member of the pension scheme and agree to be bound by its rules.",
+    (
+        "The total of the contributions to all my registered pension schemes on which I am entitled to relief from tax "
+        "will not be more, in any tax year, than the higher of the basic amount and my relevant United Kingdom "
+        "earnings in that tax year."
+    ),
+    (
+        "I will tell the scheme administrator if I am no longer entitled to relief from tax on my contributions, by "
+        "the end of the tax year in which this happens or, if later, within the time that the law allows."
+    ),
+    (
+        "I will tell the scheme administrator if I have taken, or take, pension benefits flexibly from any pension, as "
+        "less can then be paid in without a tax charge."
+    ),
+    (
+        "I have not given this application in writing on paper. I will receive a statement of the information and "
+        "declarations I have given, and will correct within the time stated there what is not right."
+    ),
+    "The information I have given is correct and complete to the best of my knowledge and belief.",
+)
+_JISA_STATEMENTS: Final = (
+    "I apply for a stocks and shares Junior ISA for the child named in this application.",
+    (
+        "I have parental responsibility for the child, or I am the child myself and old enough to apply. I will be the "
+        "registered contact of the account, and there is no other for this type of Junior ISA."
+    ),
+    (
+        "The child is under the age up to which a Junior ISA may be opened, and has no Child Trust Fund, or the whole "
+        "of the Child Trust Fund will be transferred to this account and closed."
+    ),
+    (
+        "The child is resident in the United Kingdom, or is a Crown employee serving overseas, married to or in a "
+        "civil partnership with one, or a dependant of one. I will tell the account manager if this stops being so."
+    ),
+    "The child has no other stocks and shares Junior ISA, and I will not apply for another while this one exists.",
+    (
+        "I know of no subscriptions to the child's Junior ISAs that would take them above the overall subscription "
+        "limit of the tax year. I understand that what anyone pays in is a gift to the child and cannot be taken back."
+    ),
+    "I agree to the Junior ISA terms.",
+    (
+        "I authorise the account manager to hold the child's subscriptions, Junior ISA investments, interest, "
+        "dividends and any other rights or proceeds in respect of those investments and any other cash, and to make on "
+        "the child's behalf any claims to relief from tax in respect of Junior ISA investments."
+    ),
+    "The information I have given is correct and complete to the best of my knowledge and belief.",
+)
 
 
 @dataclass(frozen=True)
@@ -78,26 +127,26 @@ class Declaration:
         return "\n".join(self.statements)
 
 
-def tax_year(day: date) -> str:
-    """Return the tax year a day in the United Kingdom belongs to, e.g. `2026/27` from 6 April 2026."""
-    first = day.year if (day.month, day.day) >= _TAX_YEAR_START else day.year - 1
-    return f"{first}/{(first + 1) % 100:02d}"
-
-
 def declaration(wrapper: Wrapper, today: date) -> Declaration | None:
     """Return the declaration that a wrapper needs when it is accepted today, or None when it needs none (P25).
+
+    The Junior ISA's is made by the registered contact (P31).
 
     Args:
         wrapper: the wrapper of the account.
         today: the day in the United Kingdom; an ISA is applied for from the tax year it falls in.
     """
-    if wrapper is not Wrapper.ISA:
-        return None
-    year = tax_year(today)
-    return Declaration(
-        version=f"isa-1-{year.replace('/', '-')}",
-        statements=tuple(statement.format(tax_year=year) for statement in _ISA_STATEMENTS),
-    )
+    match wrapper:
+        case Wrapper.ISA:
+            year = tax_year(today)
+            statements = tuple(statement.format(tax_year=year) for statement in _ISA_STATEMENTS)
+            return Declaration(f"isa-1-{year.replace('/', '-')}", statements)
+        case Wrapper.SIPP:
+            return Declaration("sipp-1", _SIPP_STATEMENTS)
+        case Wrapper.JISA:
+            return Declaration("jisa-1", _JISA_STATEMENTS)
+        case Wrapper.GIA:
+            return None
 
 
 def acceptance_statement(kind: DocumentKind, wrapper: Wrapper, documents: Iterable[RequiredDocument]) -> str:

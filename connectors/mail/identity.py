@@ -18,6 +18,23 @@ class EmailTemplate(StrEnum):
     ACCOUNT_CREATED = "account_created"
     NEW_DOCUMENTATION = "new_documentation"
     ADVISER_PLAN_ACTIVE = "adviser_plan_active"
+    REMINDER = "reminder"
+    ADVISER_CLIENT_QUIET = "adviser_client_quiet"
+    JOURNEY_EXPIRED = "journey_expired"
+    ADVISER_JOURNEY_EXPIRED = "adviser_journey_expired"
+    JOURNEY_WITHDRAWN = "journey_withdrawn"
+    ADVISER_JOURNEY_WITHDRAWN = "adviser_journey_withdrawn"
+    JOURNEY_DECLINED = "journey_declined"
+    ADVISER_JOURNEY_DECLINED = "adviser_journey_declined"
+    JOURNEY_ENDED = "journey_ended"
+    ADVISER_HELP_REQUESTED = "adviser_help_requested"
+    ADVISER_NEEDS_ATTENTION = "adviser_needs_attention"
+    ADVISER_CORRECTION_REQUESTED = "adviser_correction_requested"
+    TERMS_CHANGED = "terms_changed"
+    ACCEPTANCE_VOID = "acceptance_void"
+    MANDATE_FAILED = "mandate_failed"
+    ADVISER_MANDATE_FAILED = "adviser_mandate_failed"
+    ADVISER_EMAIL_REFUSED = "adviser_email_refused"
 
 
 def message_id(workflow_id: str, template: EmailTemplate, recipient: str, sequence: int, domain: str) -> str:

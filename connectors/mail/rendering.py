@@ -1,10 +1,12 @@
 """Renders the e-mails: one event, one action, plain British English, the same facts as text and as HTML.
 
 An event is three files in `templates/`: `<name>.subject.txt`, `<name>.txt` and `<name>.html`. The shared layout adds
-the greeting, the one link and the footer.
+the greeting, the one link and the footer; `adviser_layout` the action and the footer of an adviser.
 """
 
 import re
+import textwrap
+from datetime import date
 from functools import cache
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -15,18 +17,55 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 
 from connectors.mail.identity import EmailTemplate
 from connectors.mail.port import HeaderLine
+from connectors.mail.wording import (
+    day_in_words,
+    days_from_today,
+    name_accounts,
+    name_accounts_briefly,
+    which_reminder,
+)
 from models.base import Message
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f<>@\\]|://")
 _READABLE_CONTRAST = 4.5
-_WITHOUT_LINK = {EmailTemplate.CLIENT_SETUP_STARTED}
+_LONGEST_SENTENCE = 300
+_LONGEST_TITLE = 120
+# Nothing is asked of these readers: the portal has no task for them, or not yet.
+_WITHOUT_LINK = {
+    EmailTemplate.CLIENT_SETUP_STARTED,
+    EmailTemplate.JOURNEY_EXPIRED,
+    EmailTemplate.JOURNEY_WITHDRAWN,
+    EmailTemplate.JOURNEY_DECLINED,
+    EmailTemplate.JOURNEY_ENDED,
+}
+_NEEDS = {
+    EmailTemplate.REMINDER: ("expires_on", "days_left"),
+    EmailTemplate.ADVISER_CLIENT_QUIET: ("expires_on", "days_left"),
+    EmailTemplate.ADVISER_NEEDS_ATTENTION: ("reason",),
+    EmailTemplate.TERMS_CHANGED: ("document_title",),
+    EmailTemplate.ACCEPTANCE_VOID: ("reason",),
+    EmailTemplate.ADVISER_MANDATE_FAILED: ("reason",),
+}
 
 
 def _plain_words(name: object) -> object:
     # Mail programs turn whatever looks like an address into a link. An odd name must not stop a journey either (P48).
     return " ".join(_NO_NAME.sub(" ", name).split()) if isinstance(name, str) else name
+
+
+def _plain_title(title: object) -> object:
+    words = _plain_words(title)
+    return textwrap.shorten(words, _LONGEST_TITLE, placeholder=" …") if isinstance(words, str) else words
+
+
+def _plain_sentence(sentence: object) -> object:
+    words = _plain_words(sentence)
+    if not isinstance(words, str) or not words:
+        return words
+    words = textwrap.shorten(words[0].upper() + words[1:], _LONGEST_SENTENCE, placeholder=" …")
+    return words if words.endswith((".", "?", "!", "…")) else f"{words}."
 
 
 def _plain_link(url: str) -> str:
@@ -37,19 +76,40 @@ def _plain_link(url: str) -> str:
 
 
 Name = Annotated[str, BeforeValidator(_plain_words), StringConstraints(min_length=1, max_length=80)]
+# What is too long is cut rather than refused: an e-mail never stops a journey (P48).
+Title = Annotated[str, BeforeValidator(_plain_title), StringConstraints(min_length=1)]
+Sentence = Annotated[str, BeforeValidator(_plain_sentence), StringConstraints(min_length=1)]
 
 
 class EmailContext(Message):
-    """All that an e-mail may tell: the first name, the wrapper, and who is acting for whom. No other personal data."""
+    """All that an e-mail may tell: the first name, the wrappers, and who is acting for whom. No other personal data.
+
+    `reason`, `document_title` and `left_to_do` come from tables of ours, never from what a person typed.
+    """
 
     recipient_first_name: Name
-    wrapper: Name = Field(description="in words, to follow 'your'", examples=["stocks and shares ISA"])
+    wrappers: tuple[Name, ...] = Field(
+        min_length=1,
+        description="every account the e-mail tells of (P49), in words, to follow 'your'",
+        examples=[("stocks and shares ISA", "general investment account")],
+    )
     adviser_name: Name
     firm_name: Name
     url: Annotated[str, AfterValidator(_plain_link)] | None = Field(default=None, description="the one link, if any")
     first_visit: bool = Field(default=False, description="the client has no password yet")
     pension_statement: bool = Field(default=False, description="a pension statement is among the new documents")
     direct_debit_confirmation: bool = Field(default=False, description="a mandate confirmation is among them")
+    reminder_number: int = Field(default=1, ge=1, description="which one of the reminder ladder this is (P40)")
+    left_to_do: tuple[Title, ...] = Field(
+        default=(),
+        description="the client's open tasks, in a few words each",
+        examples=[("accept the platform terms",)],
+    )
+    expires_on: date | None = Field(default=None, description="the last day, in London, on which the client can act")
+    days_left: int | None = Field(default=None, ge=0, description="from the day of sending to `expires_on`")
+    document_title: Title | None = Field(default=None, description="the document that has changed (P28)")
+    reason: Sentence | None = Field(default=None, description="what happened, in plain words without personal data")
+    client_told: bool = Field(default=False, description="the client gets an e-mail about this event as well")
 
 
 class Brand(Message):
@@ -99,15 +159,16 @@ def contrast(one: str, other: str) -> float:
 
 
 def render(template: EmailTemplate, context: EmailContext, brand: Brand) -> Rendered:
-    """Render one e-mail (P11, P12, P15); the same arguments always give the same bytes.
+    """Render one e-mail; the same arguments always give the same bytes.
 
     Raises:
-        ValueError: the context lacks what this event tells: its link, or which documents are new.
+        ValueError: the context lacks what this event tells: its link, its day, its reason, or which documents are new.
     """
     _require(template, context)
     facts = {
         **context.model_dump(),
         "url": None if template in _WITHOUT_LINK else context.url,
+        "several": len(context.wrappers) > 1,
         "brand": brand,
     }
     environment = _environment()
@@ -124,6 +185,9 @@ def render(template: EmailTemplate, context: EmailContext, brand: Brand) -> Rend
 def _require(template: EmailTemplate, context: EmailContext) -> None:
     if template not in _WITHOUT_LINK and context.url is None:
         raise ValueError(f"the e-mail {template} needs its link: set `url`")
+    for field in _NEEDS.get(template, ()):
+        if getattr(context, field) is None:
+            raise ValueError(f"the e-mail {template} cannot be written without `{field}`")
     documents = context.pension_statement or context.direct_debit_confirmation
     if template is EmailTemplate.NEW_DOCUMENTATION and not documents:
         raise ValueError("an e-mail about new documents names at least one: a pension statement or a mandate")
@@ -131,7 +195,7 @@ def _require(template: EmailTemplate, context: EmailContext) -> None:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("connectors.mail"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
@@ -139,3 +203,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {
+        "accounts": name_accounts,
+        "accounts_briefly": name_accounts_briefly,
+        "day": day_in_words,
+        "from_today": days_from_today,
+        "which_reminder": which_reminder,
+    }
+    return environment

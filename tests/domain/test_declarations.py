@@ -4,23 +4,9 @@ from datetime import date
 
 import pytest
 
-from domain.declarations import acceptance_statement, declaration, tax_year
+from domain.declarations import acceptance_statement, declaration
 from domain.gates import RequiredDocument
 from domain.journey import DocumentKind, Wrapper
-
-
-@pytest.mark.parametrize(
-    ("day", "expected"),
-    [
-        (date(2027, 4, 5), "2026/27"),
-        (date(2027, 4, 6), "2027/28"),
-        (date(2026, 12, 31), "2026/27"),
-        (date(2099, 4, 6), "2099/00"),
-    ],
-)
-def test_a_tax_year_starts_on_6_april(day: date, expected: str) -> None:
-    """The day before belongs to the year before."""
-    assert tax_year(day) == expected
 
 
 @pytest.mark.rule("P25")
@@ -50,6 +36,52 @@ def test_a_new_tax_year_is_a_new_version() -> None:
     assert before is not None
     assert after is not None
     assert before.version != after.version
+
+
+@pytest.mark.rule("P25", "P32")
+def test_the_pension_declares_relief_flexible_access_and_the_statement() -> None:
+    """The two declarations of the relief rules are there, and that a statement follows that can be corrected."""
+    found = declaration(Wrapper.SIPP, date(2026, 11, 23))
+
+    assert found is not None
+    assert found.version == "sipp-1"
+    for content in [
+        "total of the contributions to all my registered pension schemes",
+        "relevant United Kingdom earnings",
+        "no longer entitled to relief",
+        "taken, or take, pension benefits flexibly",
+        "will receive a statement of the information",
+        "correct and complete",
+    ]:
+        assert content in found.text
+
+
+@pytest.mark.rule("P25", "P31")
+def test_the_registered_contact_declares_for_the_child() -> None:
+    """Responsibility, eligibility, residence, one account for life, the limit, and authority are each there."""
+    found = declaration(Wrapper.JISA, date(2026, 11, 23))
+
+    assert found is not None
+    assert found.version == "jisa-1"
+    for content in [
+        "parental responsibility for the child, or I am the child myself",
+        "registered contact of the account",
+        "no Child Trust Fund, or the whole of the Child Trust Fund will be transferred",
+        "The child is resident in the United Kingdom",
+        "no other stocks and shares Junior ISA",
+        "overall subscription limit",
+        "gift to the child",
+        "agree to the Junior ISA terms",
+        "authorise the account manager",
+    ]:
+        assert content in found.text
+
+
+@pytest.mark.rule("P25")
+@pytest.mark.parametrize("wrapper", [Wrapper.SIPP, Wrapper.JISA])
+def test_declarations_that_name_no_tax_year_stay_the_same_over_the_years(wrapper: Wrapper) -> None:
+    """Nobody has to declare again what did not change."""
+    assert declaration(wrapper, date(2027, 4, 5)) == declaration(wrapper, date(2027, 4, 6))
 
 
 def test_a_gia_has_no_declaration() -> None:

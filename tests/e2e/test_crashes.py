@@ -43,7 +43,7 @@ def held(world: World, *operations: tuple[str, str]) -> Iterator[None]:
 
 @dataclass
 class Crashed:
-    """Four journeys that were in the middle of writing when their worker was killed, and what their adviser was told."""
+    """Journeys that were in the middle of writing when their worker was killed, and what their adviser was told."""
 
     starting: Case
     setting_up: Case

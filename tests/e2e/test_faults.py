@@ -38,8 +38,8 @@ def test_an_outage_in_the_middle_is_waited_out(world: World) -> None:
         seen = case.journey()
         assert (seen["stage"], seen["waiting_on"], seen["needs_attention"]) == ("illustrated", "platform", False)
         assert "until the system answers" in seen["next_action"]
-        assert case.in_platform() == {"client": "registered", "account": None}
         assert case.emails() == []
+    assert case.in_platform() == {"client": "registered", "account": None}
     case.until("the details", lambda seen: seen["stage"] == "application_draft")
     case.send_application()
     case.finish()

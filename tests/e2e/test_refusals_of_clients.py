@@ -61,7 +61,15 @@ def test_an_acceptance_of_a_version_that_is_not_in_force(world: World) -> None:
             expect_problem(opened, "document-superseded")
             unknown = client.accept(case.journey_id, "product_terms", [{"document_id": "sipp-terms", "version": 1}])
             expect_problem(unknown, "document-unknown")
-    assert [row["kind"] for row in case.evidence()] == ["document_opened"]
+        assert [row["kind"] for row in case.evidence()] == ["document_opened"]
+
+        # What they were shown can be accepted and stays on record; the platform wants the newer version, so that
+        # a person has to look, and no account is opened on terms that are not in force.
+        client.do_everything(case.journey_id, lambda _: None)
+        seen = case.until("the platform's refusal", lambda seen: seen["needs_attention"])
+    assert "stale_version" in " ".join(seen["attention"])
+    assert case.in_platform()["account"] == "pending"
+    assert case.in_plannr()["plan"] == "proposed"
 
 
 @pytest.mark.rule("P25")

@@ -138,7 +138,7 @@ async def test_a_rendered_email_arrives_whole(inbox: RunningInbox, email: BuildE
     """A real template comes out of the inbox with its link intact in both parts and its HTML unchanged."""
     context = EmailContext(
         recipient_first_name="Zoë",
-        wrapper="stocks and shares ISA",
+        wrappers=("stocks and shares ISA",),
         adviser_name="Priya Shah",
         firm_name="Harbour Wealth",
         url="http://127.0.0.1:8080/portal/invitations/k3y?a=1&b=2",
