@@ -9,8 +9,9 @@ import pytest
 
 from connectors.errors import ConnectorUnavailable
 from connectors.platform.http_adapter import HttpPlatformGateway
-from connectors.platform.wire import VerificationsAnswer, WireClient, checks, known_details
+from connectors.platform.wire import VerificationsAnswer, WireClient
 from connectors.platform.wire_bodies import changed_fields, first_collection, person_fields
+from connectors.platform.wire_reading import checks, known_details
 from domain.journey import CheckStatus
 from tests.sample_client import KNOWN
 
