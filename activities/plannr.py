@@ -102,4 +102,5 @@ def _plan(
 
 
 def _accounts(holders: list[HolderRef]) -> list[str]:
-    return [holder.plannr_account for holder in holders]
+    # The plan belongs to those who own the account: to the child, not to the registered contact (P31).
+    return [holder.plannr_account for holder in holders if holder.role.owns]

@@ -11,7 +11,7 @@ from connectors.platform.port import (
     PlatformGateway,
     TermsAcceptance,
 )
-from domain.journey import DocumentKind
+from domain.journey import DocumentKind, PartyRole
 from models.facts import CheckState, DocumentView
 from models.payloads import (
     AcceptancesRecorded,
@@ -52,12 +52,15 @@ class PlatformActivities:
     async def open_account(self, request: OpenAccount) -> AccountOpened:
         """P12: open the account as pending, set up the mandate if one was selected, fix the documents in force."""
         journey, details = request.journey, request.account_details
-        clients = [holder.platform_client for holder in request.holders]
+        owners = [holder.platform_client for holder in request.holders if holder.role.owns]
+        contact = next((holder for holder in request.holders if holder.role is PartyRole.REGISTERED_CONTACT), None)
+        payer = next(holder for holder in request.holders if holder.role.acts)
         with failures():
             account = await self._platform.open_account(
                 AccountOrder(
                     journey_id=journey.journey_id,
-                    clients=clients,
+                    clients=owners,
+                    registered_contact=contact.platform_client if contact else None,
                     wrapper=journey.wrapper,
                     adviser=journey.adviser.id,
                     details=details,
@@ -69,8 +72,9 @@ class PlatformActivities:
                     MandateOrder(
                         journey_id=journey.journey_id,
                         account=account.account,
-                        client=clients[0],
+                        client=payer.platform_client,
                         direct_debit=details.direct_debit,
+                        number=request.mandate_number,
                     )
                 )
             documents = await self._platform.documents(journey.wrapper)
@@ -102,7 +106,10 @@ class PlatformActivities:
                 await self._record(request.platform_account, given)
             if request.mandate is not None:
                 await self._platform.accept_mandate(
-                    request.mandate.platform_mandate, request.mandate.accepted_at, request.mandate.evidence_id
+                    request.mandate.platform_mandate,
+                    request.mandate.accepted_at,
+                    request.mandate.evidence_id,
+                    on_paper=request.mandate.on_paper,
                 )
             active = False
             if request.activate:

@@ -81,6 +81,10 @@ class HolderFacts:
         covering = (given for given in standing if required <= given.documents)
         return min(covering, key=lambda given: given.accepted_at, default=None)
 
+    def terms_settled(self, kind: DocumentKind) -> bool:
+        """Whether a change of these terms does not concern this person (P28)."""
+        return kind is DocumentKind.PLATFORM_TERMS and self.platform_terms_accepted_before
+
     def void(self, kind: DocumentKind, at: datetime) -> None:
         """Let no acceptance of this kind count that was made up to this moment (P44)."""
         self.void_before[kind] = max(at, self._void_before(kind))

@@ -120,6 +120,7 @@ class MandateFailed(Message):
     occurred_at: AwareDatetime
     reason_code: str
     needs_new_mandate: bool = True
+    stop_mail: bool = Field(default=False, description="the bank reports a death: no e-mail to the client")
     sentence_client: str = ""
     sentence_adviser: str = ""
 

@@ -150,6 +150,7 @@ class ChangeRequest(Message):
     person_id: str
     requested_at: datetime
     corrections: list[FieldCorrection]
+    evidence_id: str = ""
 
 
 class TimelineEntry(Message):

@@ -212,9 +212,9 @@ class OpenMandate(Message):
 
 
 class MandateOpened(Message):
-    """The fresh mandate."""
+    """The mandate that is in place now, None when none is selected."""
 
-    platform_mandate: str
+    platform_mandate: str | None
 
 
 class CompleteApplication(Message):
@@ -231,7 +231,6 @@ class EmailOrder(Message):
 
     event: str
     template: str
-    sequence: int = Field(default=1, description="2 and more when the same e-mail is deliberately sent again")
     recipient_role: Literal["client", "adviser"]
     person_id: str | None = None
     plannr_account: str | None = None
@@ -240,10 +239,13 @@ class EmailOrder(Message):
     invitation: int | None = Field(default=None, description="sequence of the portal invitation the e-mail carries")
     pension: bool = False
     mandate: bool = False
-    reason: str = Field(default="", description="a plain sentence without personal data")
+    reason: str = Field(default="", description="a sentence of our own tables, without personal data")
     document_title: str = ""
     days_left: int | None = None
     expires_on: date | None = None
+    reminder_number: int = 1
+    left_to_do: list[str] = Field(default=[], description="the client's open tasks, in a few words each")
+    client_told: bool = False
     wrappers: list[Wrapper] = Field(default=[], description="every account the e-mail speaks of; empty for this one")
 
 

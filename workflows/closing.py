@@ -60,7 +60,7 @@ class Closing:
         )
         return amended.platform_mandate
 
-    async def open_mandate(self, mandate_number: int) -> str:
+    async def open_mandate(self, mandate_number: int) -> str | None:
         """P47: a fresh mandate, awaiting the client."""
         state = self._state
         assert state.records.platform_account is not None

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from models.commands import Command, SubmitApplication, SubmitClientDetails
+from models.commands import Amend, Command, SubmitApplication, SubmitClientDetails
 from models.refusals import Refusal
 
 CommandT = TypeVar("CommandT", bound=Command)
@@ -59,6 +59,11 @@ class Desk(Generic[CommandT]):
         self._waiting.append(pending)
         await pending.answered()
 
+    def close(self, sentence: str) -> None:
+        """Refuse everything that is waiting: the journey is over."""
+        while self._waiting:
+            self._waiting.popleft().refuse([sentence])
+
     def take(self) -> Pending[CommandT]:
         """Take the command that waited longest."""
         return self._waiting.popleft()
@@ -66,8 +71,12 @@ class Desk(Generic[CommandT]):
 
 DetailsDesk = Desk[SubmitClientDetails]
 ApplicationDesk = Desk[SubmitApplication]
+AmendmentDesk = Desk[Amend]
 
 
 def refuse(refusal: Refusal, sentence: str, *details: str) -> ApplicationError:
     """Return the failure with which a validator refuses a command, to be raised."""
     return ApplicationError(sentence, *details, type=refusal, non_retryable=True)
+
+
+AnyPending = Pending[SubmitClientDetails] | Pending[SubmitApplication] | Pending[Amend]

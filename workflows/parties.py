@@ -5,14 +5,12 @@ from datetime import datetime
 
 from domain.gates import HolderFacts
 from domain.journey import PartyRole
+from domain.reminders import DueKind
 from models.endings import HolderToRelease
 from models.facts import CheckState
 from models.messages import Holder
 from models.payloads import ClientState, HolderRecord, HolderRef, HolderToRegister
 from models.people import BankDetails, KnownDetails
-
-DueKey = tuple[str, int]
-"""Kind and number of something that falls due while a client is quiet."""
 
 
 @dataclass
@@ -26,13 +24,15 @@ class HolderState:
     bank_details: BankDetails | None = None
     bank_details_given: bool = False
     unsaved_bank_details: BankDetails | None = None
+    bank_evidence: str | None = None
     client_active: bool = False
     written_to: bool = False
     invitations: int = 0
     awaited_since: datetime | None = None
     last_act_at: datetime | None = None
-    quiet_handled: tuple[datetime, set[DueKey]] | None = None
+    quiet_done: set[tuple[DueKind, int]] = field(default_factory=set)
     reminders_sent: int = 0
+    times_voided: int = 0
     told_checks: set[tuple[str, datetime | None]] = field(default_factory=set)
 
     @property
@@ -94,7 +94,9 @@ class HolderState:
 
     def acted(self, at: datetime) -> None:
         """Note that the person did something: the clock of their quiet time starts anew (P40)."""
-        self.last_act_at = max(at, self.last_act_at) if self.last_act_at else at
+        if self.last_act_at is None or at > self.last_act_at:
+            self.last_act_at = at
+            self.quiet_done = set()
 
     def quiet_since(self) -> datetime | None:
         """Return since when this person has been awaited without doing anything, None when not awaited."""

@@ -1,12 +1,13 @@
 """What falls due while a client is quiet: reminders, a notice to the adviser, expiry (P40)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.reminders import Due, DueKind, ReminderPolicy, due
+    from domain import reminders
+    from domain.reminders import Due, ReminderPolicy
 
 from workflows.parties import HolderState
 from workflows.state import JourneyState
@@ -23,9 +24,9 @@ class QuietDue:
     def summary(self) -> str:
         """What the timer waits for, in words for the operator's page."""
         words = {
-            DueKind.REMINDER: f"Reminder {self.due.number} to the client",
-            DueKind.ADVISER_NOTICE: "Tell the adviser that the client is quiet",
-            DueKind.EXPIRY: "The journey expires",
+            "reminder": f"Reminder {self.due.number} to the client",
+            "adviser_notice": "Tell the adviser that the client is quiet",
+            "expiry": "The journey expires",
         }
         return words[self.due.kind]
 
@@ -44,48 +45,35 @@ def next_due(state: JourneyState, now: datetime) -> QuietDue | None:
     """Return what falls due first; nothing while the journey is on hold."""
     if state.on_hold:
         return None
-    candidates = [
-        QuietDue(holder, item)
-        for holder in state.acting
-        for item in _open_dues(state, holder, now)
-    ]
-    return min(candidates, key=lambda found: (found.due.at, found.holder.person_id, found.due.kind), default=None)
+    found = [QuietDue(holder, due) for holder in state.acting if (due := _next_for(state, holder, now)) is not None]
+    return min(found, key=lambda item: (item.due.at, item.holder.person_id), default=None)
 
 
-def take_due(state: JourneyState, now: datetime) -> list[QuietDue]:
-    """Return what has fallen due, at most one of each kind for a person: after an outage nobody is reminded twice."""
-    taken: list[QuietDue] = []
-    for holder in state.acting:
-        latest: dict[DueKind, Due] = {}
-        for item in _open_dues(state, holder, now):
-            if item.at <= now:
-                latest[item.kind] = item
-                _handled(holder).add((item.kind.value, item.number))
-        if DueKind.EXPIRY in latest:
-            latest = {DueKind.EXPIRY: latest[DueKind.EXPIRY]}
-        taken += [QuietDue(holder, item) for item in latest.values()]
-    return taken
+def take_due(state: JourneyState, now: datetime) -> QuietDue | None:
+    """Return what has fallen due, marked as done, one at a time."""
+    item = next_due(state, now)
+    if item is None or item.due.at > now:
+        return None
+    item.holder.quiet_done.add(item.due.key)
+    return item
 
 
-def _open_dues(state: JourneyState, holder: HolderState, now: datetime) -> list[Due]:
+def last_day(state: JourneyState, holder: HolderState, now: datetime) -> date:
+    """Return the last London day on which this person can act, if they stay quiet."""
+    since = holder.quiet_since() or now
+    return reminders.last_day(since, _policy(state), state.held_since(since, now))
+
+
+def _next_for(state: JourneyState, holder: HolderState, now: datetime) -> Due | None:
     since = holder.quiet_since()
     if since is None:
-        return []
-    handled = _handled(holder)
-    capped = holder.reminders_sent >= state.start.timings.reminder_cap
-    return [
-        item
-        for item in due(since, _policy(state), frozenset(state.start.bank_holidays), state.held_since(since, now))
-        if (item.kind.value, item.number) not in handled and not (capped and item.kind is DueKind.REMINDER)
-    ]
-
-
-def _handled(holder: HolderState) -> set[tuple[str, int]]:
-    since = holder.quiet_since()
-    assert since is not None
-    if holder.quiet_handled is None or holder.quiet_handled[0] != since:
-        holder.quiet_handled = (since, set())
-    return holder.quiet_handled[1]
+        return None
+    policy, holidays, done = _policy(state), frozenset(state.start.bank_holidays), frozenset(holder.quiet_done)
+    dues = reminders.due(since, policy, holidays, state.held_since(since, now))
+    dues = reminders.after_outage(dues, done, now, policy, holidays)
+    if holder.reminders_sent >= state.start.timings.reminder_cap:
+        dues = tuple(due for due in dues if due.kind != "reminder")
+    return reminders.next_due(dues, done)
 
 
 def _policy(state: JourneyState) -> ReminderPolicy:

@@ -1,7 +1,7 @@
 """What a running journey knows: plain data, changed only by the workflow's stages and handlers."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from domain.gates import Acceptance, Gate, HolderFacts, MandateFacts, RequiredDocument, gates
 from domain.journey import DocumentKind, EndReason, GateKind, MandateRoute, Party, Stage
@@ -54,6 +54,7 @@ class JourneyState:
         self.mandate_recorded = False
         self.mandate_failure: MandateFailed | None = None
         self.mandate_failures_seen: set[str] = set()
+        self.first_subscription_on: date | None = None
         self.details_submitted = False
         self.change_requests: list[ChangeRequest] = []
         self.timeline: list[TimelineEntry] = []
@@ -230,6 +231,10 @@ class JourneyState:
         self.mandate_evidence = fact.evidence_id
         self.holders[fact.person_id].acted(fact.occurred_at)
         return True
+
+    def forget_mandate(self) -> None:
+        """Let the answer to the mandate lapse: it was given for something else (P44, P47)."""
+        self.mandate, self.mandate_evidence, self.mandate_recorded = MandateFacts(), None, False
 
     def supersede(self, document: DocumentView) -> bool:
         """Put a later version of a document in force (P28); before the documents are known it is kept for then."""

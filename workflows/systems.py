@@ -27,7 +27,8 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.people import AccountDetails, BankDetails
 
-from workflows.state import HolderState, JourneyState
+from workflows.parties import HolderState
+from workflows.state import JourneyState
 
 
 class Systems:
@@ -102,14 +103,21 @@ class Systems:
         state = self._state
         opened = await workflow.execute_activity_method(
             PlatformActivities.open_account,
-            OpenAccount(journey=state.ref, holders=state.refs(), account_details=account),
+            OpenAccount(
+                journey=state.ref,
+                holders=state.refs(),
+                account_details=account,
+                mandate_number=state.mandate_number,
+            ),
             **self._options(
-                SYSTEM_CALL, PLATFORM_QUEUE, "Platform: open account" + (" and mandate" if account.direct_debit else "")
+                SYSTEM_CALL,
+                PLATFORM_QUEUE,
+                "Platform: open account" + (" and mandate" if account.direct_debit else ""),
             ),
         )
         for client in opened.clients:
             state.holders[client.person_id].take_over(client)
-        state.documents = opened.documents
+        state.put_in_force(opened.documents)
         state.records = state.records.model_copy(
             update={"platform_account": opened.platform_account, "platform_mandate": opened.platform_mandate},
         )
@@ -156,7 +164,7 @@ class Systems:
             ),
         )
         for given in acceptances:
-            state.holders[given.person_id].recorded.add(given.evidence_id)
+            state.holders[given.person_id].facts.recorded[given.kind] = given.evidence_id
         state.mandate_recorded |= mandate is not None and mandate.evidence_id in recorded.evidence_ids
 
     async def complete_application(self) -> None:
@@ -175,19 +183,21 @@ class Systems:
             **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: plan active, application complete"),
         )
 
-    async def send(self, orders: list[EmailOrder]) -> None:
-        """Send e-mails, each exactly once; a refused address never blocks the journey."""
+    async def send(self, orders: list[EmailOrder]) -> list[EmailOrder]:
+        """Send e-mails, each exactly once; return those whose address was refused, which never blocks a journey."""
         if not orders:
-            return
-        await workflow.execute_activity_method(
+            return []
+        sent = await workflow.execute_activity_method(
             EmailActivities.send,
             SendEmails(
                 journey=self._state.ref,
                 orders=orders,
                 invitation_valid_seconds=int(self._state.start.timings.invitation_valid.total_seconds()),
             ),
-            **self._options(SEND_EMAIL, MAIL_QUEUE, "E-mail: " + ", ".join(order.event for order in orders)),
+            **self._options(SEND_EMAIL, MAIL_QUEUE, "E-mail: " + ", ".join(order.template for order in orders)),
         )
+        refused = {(email.event, email.recipient_role) for email in sent.emails if email.state == "refused"}
+        return [order for order in orders if (order.event, order.recipient_role) in refused]
 
     async def project(self, progress: Progress) -> None:
         """Bring the projection for lists and the portal up to date."""

@@ -1,0 +1,188 @@
+"""Waiting for the client: reminders and expiry (P40), checks (P41), amendments (P44), and what else may happen."""
+
+from datetime import datetime
+from functools import partial
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.materiality import Voids
+
+    from domain.journey import CheckStatus, DocumentKind, EndReason, Stage
+    from models.commands import Amend, SubmitClientDetails
+
+from workflows import amendments, emails, quiet, views
+from workflows.aftercare import JourneyAftercare
+from workflows.commands import Pending
+from workflows.parties import HolderState
+from workflows.state import Ending
+
+_POLL = "Read the checks from the platform again"
+
+
+class JourneyAwaiting(JourneyAftercare):
+    """The stage in which the client acts."""
+
+    async def _await_client(self) -> None:
+        state = self._state
+        while not self._may_activate:
+            await self._attend()
+            timer = self._arm_timer()
+            if self._published != self._shown():
+                await self._publish()
+            patience = timer[1] - workflow.now() if timer else None
+            if not await self._wait(self._has_work, patience, timer[0] if timer else ""):
+                await self._fell_due()
+        state.poll_at = state.quiet_at = None
+
+    @property
+    def _may_activate(self) -> bool:
+        return self._state.all_gates_met and not self._state.on_hold
+
+    def _arm_timer(self) -> tuple[str, datetime] | None:
+        """Set the one timer to what comes first: a reminder, the expiry, or reading the checks again."""
+        state, now = self._state, workflow.now()
+        if state.stage is not Stage.AWAITING_CLIENT:
+            return None
+        quiet.start_clocks(state, now)
+        interval = views.poll_interval(state)
+        if interval is None:
+            state.poll_at = None
+        elif state.poll_at is None or state.poll_at <= now:
+            state.poll_at = now + interval
+        due = quiet.next_due(state, now)
+        state.quiet_at = (due.summary, due.due.at) if due else None
+        timers = [(_POLL, state.poll_at)] if state.poll_at else []
+        timers += [state.quiet_at] if state.quiet_at else []
+        return min(timers, key=lambda timer: timer[1], default=None)
+
+    async def _fell_due(self) -> None:
+        state, now = self._state, workflow.now()
+        if state.poll_at is not None and state.poll_at <= now:
+            state.polls += 1
+            await self._insist(self._systems.read_checks)
+        while (item := quiet.take_due(state, now)) is not None:
+            last_day = quiet.last_day(state, item.holder, now)
+            if item.due.kind == "expiry":
+                self._note("system", "expired: the client was quiet too long")
+                state.end(Ending(EndReason.EXPIRED, "system", item.holder.person_id))
+                return
+            if item.due.kind == "adviser_notice":
+                self._note("system", "adviser told that the client is quiet")
+                await self._tell(emails.client_quiet(state, item.holder, last_day, now))
+            else:
+                await self._tell(emails.reminder(state, item.holder, last_day, now))
+                self._note("system", f"reminder {item.holder.reminders_sent} sent")
+
+    def _has_work(self) -> bool:
+        unsaved = any(holder.unsaved_bank_details for holder in self._state.holders.values())
+        asked = bool(self._details) or bool(self._amendments) or bool(self._outbox)
+        changed = self._published != self._shown()
+        return self._may_activate or asked or unsaved or changed or self._retry_now or self._mandate_has_failed
+
+    @property
+    def _mandate_has_failed(self) -> bool:
+        failure = self._state.mandate_failure
+        return failure is not None and failure.event_id != self._mandate_dealt_with
+
+    async def _attend(self) -> None:
+        """Do what the facts and commands ask for while the client is awaited."""
+        state = self._state
+        while self._details:
+            await self._write_details(self._details.take())
+        while self._amendments:
+            await self._amend(self._amendments.take())
+        await self._empty_outbox()
+        if self._mandate_has_failed:
+            await self._deal_with_mandate()
+        for holder in state.holders.values():
+            if (given := holder.unsaved_bank_details) is not None:
+                await self._insist(partial(self._systems.save_bank_details, holder, given))
+                holder.unsaved_bank_details = None
+            await self._tell_of_checks(holder)
+        if self._retry_now:
+            self._retry_now = False
+            await self._insist(self._systems.read_checks)
+        if not state.awaited_clients() and (state.acceptances_to_record() or state.mandate_to_record()):
+            await self._insist(partial(self._systems.record_acceptances, activate=False))
+
+    async def _tell_of_checks(self, holder: HolderState) -> None:
+        """P41: the adviser hears once of each check that was referred or failed."""
+        facts = holder.facts
+        for name, status, at, reason in (
+            ("identity check", facts.identity_check, facts.identity_checked_at, facts.identity_reason),
+            ("bank verification", facts.bank_verification, facts.bank_verified_at, facts.bank_reason),
+        ):
+            key = (f"{name} {status.value}", at)
+            if not status.needs_attention or key in holder.told_checks:
+                continue
+            holder.told_checks.add(key)
+            words = "was referred" if status is CheckStatus.REFERRED else "failed"
+            sentence = f"The {name} {words}" + (f": {reason}" if reason else "")
+            number = len(holder.told_checks)
+            await self._tell(emails.needs_attention(self._state, f"{holder.person_id}:{number}", sentence))
+
+    async def _write_details(self, pending: Pending[SubmitClientDetails]) -> None:
+        """P11: the details form, written to both systems; after the client accepted it is an amendment (P44)."""
+        state, first = self._state, not self._state.details_submitted
+        effect = amendments.effect(state, Amend(actor=pending.command.actor, holders=pending.command.holders))
+        state.take_over(pending.command.holders)
+        if not await self._carry_out(pending, self._systems.open_application, self._systems.set_up_clients):
+            return
+        state.details_submitted, state.change_requests = True, []
+        state.email_problems = []
+        self._note("adviser", "client details submitted")
+        if first:
+            await self._tell(emails.client_setup_started(state))
+        else:
+            await self._void(effect)
+        pending.done()
+
+    async def _amend(self, pending: Pending[Amend]) -> None:
+        """P44: change what was submitted, in both systems, and void what the change touches."""
+        state, command = self._state, pending.command
+        effect = amendments.effect(state, command)
+        state.take_over(command.holders)
+        steps = [self._systems.open_application, self._systems.set_up_clients] if command.holders else []
+        if command.account is not None:
+            proposed = state.stage is Stage.AWAITING_CLIENT
+            steps.append(partial(self._systems.save_application, command.account, propose=proposed))
+            if proposed:
+                steps.append(partial(self._amend_account, command))
+        if not await self._carry_out(pending, *steps):
+            return
+        state.account = command.account or state.account
+        state.change_requests, state.email_problems = [], []
+        self._note(command.actor.kind, "amended", ", ".join(effect.view.changed))
+        await self._void(effect)
+        await self._publish()
+        pending.done()
+
+    async def _amend_account(self, command: Amend) -> None:
+        state, account = self._state, command.account
+        assert account is not None
+        if state.account is not None and account.direct_debit != state.account.direct_debit:
+            state.mandate_number += state.records.platform_mandate is not None
+        mandate = await self._closing.amend_account(account, state.mandate_number)
+        state.records = state.records.model_copy(update={"platform_mandate": mandate})
+
+    async def _void(self, effect: amendments.Effect) -> None:
+        """Let acceptances lapse that were made of something else, and tell those who have to look again."""
+        state, now = self._state, workflow.now()
+        if state.stage is not Stage.AWAITING_CLIENT:
+            return
+        for holder in state.acting:
+            voided = effect.voided_for(holder.person_id)
+            lapsed = [kind for kind in DocumentKind if Voids(kind.value) in voided and holder.facts.acceptances[kind]]
+            for kind in lapsed:
+                holder.facts.void(kind, now)
+            if Voids.MANDATE in voided and state.mandate.route is not None:
+                state.forget_mandate()
+                lapsed_mandate = holder is state.payer
+            else:
+                lapsed_mandate = False
+            if lapsed or lapsed_mandate:
+                holder.awaited_since, holder.quiet_done = None, set()
+                holder.times_voided += 1
+                reason = effect.reasons_for(holder.person_id)
+                await self._tell(emails.acceptance_void(holder, reason, holder.times_voided))
