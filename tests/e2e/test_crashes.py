@@ -21,23 +21,26 @@ pytestmark = pytest.mark.timeout(240)
 AFTER_A_CRASH = timedelta(seconds=110)
 # Shorter than an adapter's patience with an answer, so that nothing but the worker's end loses it.
 HELD_SECONDS = 8.0
+COMMITTED, NOT_YET = "commit_then_timeout", "latency"
 POINTS = (
-    (PLATFORM, "POST /illustrations"),
-    (PLATFORM, "POST /clients/{id}/submission"),
-    (PLANNR, "POST /api/v1/applications"),
-    (PLATFORM, "POST /accounts"),
-    (PLANNR, "POST /api/v1/plans"),
-    (PLATFORM, "POST /accounts/{id}/activation"),
+    (PLATFORM, COMMITTED, "POST /illustrations"),
+    (PLATFORM, NOT_YET, "POST /clients/{id}/submission"),
+    (PLANNR, COMMITTED, "POST /api/v1/applications"),
+    (PLATFORM, COMMITTED, "POST /accounts"),
+    (PLANNR, NOT_YET, "POST /api/v1/plans"),
+    (PLATFORM, NOT_YET, "POST /accounts/{id}/activation"),
 )
+"""Where a worker is killed: after the system has written, or while it is about to and will, heard by nobody."""
 
 
 @contextmanager
-def held(world: World, *operations: tuple[str, str]) -> Iterator[None]:
-    """Hold the first answer to each of these calls long enough to end whoever waits for it."""
+def held(world: World) -> Iterator[None]:
+    """Hold the first answer to each of these writes long enough to end whoever waits for it."""
     with ExitStack() as faults:
-        for system, operation in operations:
-            seconds = {"delay_seconds": HELD_SECONDS} if system == PLATFORM else {"seconds": HELD_SECONDS}
-            faults.enter_context(world.fault(system, "latency", operation=operation, each=True, times=1, **seconds))
+        for system, kind, operation in POINTS:
+            how = {"delay_seconds": HELD_SECONDS} if system == PLATFORM else {"seconds": HELD_SECONDS}
+            hang = {"hang": True} if (system, kind) == (PLANNR, COMMITTED) else {}
+            faults.enter_context(world.fault(system, kind, operation=operation, each=True, times=1, **how, **hang))
         yield
 
 
@@ -66,7 +69,7 @@ def crashed(fragile: World) -> Crashed:
         for task in ("details", "direct_debit_mandate", "platform_terms"):
             client.do(task, activating.journey_id)
         documents = client.open_documents(activating.journey_id, "product_terms")
-        with held(fragile, *POINTS):
+        with held(fragile):
             forms = [
                 threads.submit(setting_up.command, "client-details", setting_up.details()),
                 threads.submit(opening.command, "application", opening.application()),

@@ -151,6 +151,8 @@ async def admit(request: Request, parts: PartsOf) -> Call:
     """
     operation = _operation(request)
     request.scope["plannr_operation"] = operation
+    # Read first, as a server does: a caller that hangs up during a delay does not stop the write.
+    await request.body()
     await _meet_faults(parts.faults, operation)
     _authenticate(request, parts.config.token)
     wait = parts.limiter.hit(TOKEN_USER, parts.config.clock())

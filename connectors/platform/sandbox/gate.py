@@ -136,6 +136,8 @@ async def pass_gate(request: Request, operation: Operation, answer: Answer) -> R
         async with sandbox.reading() as request.state.store:
             response = await answer(request)
     else:
+        # Read first, as a server does: a caller that hangs up during a delay does not stop the write.
+        await request.body()
         with _in_flight(sandbox, _idempotency_key(request)):
             await strike(sandbox, operation)
             _admit(sandbox, request)
