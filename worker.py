@@ -12,6 +12,7 @@ from runtime.settings import Settings
 from runtime.telemetry import configure_logging
 from runtime.temporal import JOURNEYS_QUEUE, MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, workflow_runner
 from workflows.onboarding import OnboardingJourney
+from workflows.together import TogetherMail
 
 # Plannr allows 500 requests a minute and user; an activity makes up to five.
 PLANNR_ACTIVITIES_PER_SECOND = 1.6
@@ -23,7 +24,7 @@ def build_workers(services: Services, registry: Registry) -> list[Worker]:
     journeys = Worker(
         services.temporal,
         task_queue=JOURNEYS_QUEUE,
-        workflows=[OnboardingJourney],
+        workflows=[OnboardingJourney, TogetherMail],
         activities=registry.journeys if services.settings.split_queues else registry.all,
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=graceful,

@@ -21,3 +21,9 @@ class HandedOver(Message):
 
     journey: JourneyRef
     orders: list[EmailOrder]
+
+
+class LeftGroup(Message):
+    """A journey of the group is over."""
+
+    journey_id: str

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.materiality import Voids, reason_for, voided_by
-
+    from domain.materiality import Materiality, Voids, reasons, voided_by
     from models.base import Message
     from models.commands import Amend, AmendmentEffect
 
@@ -26,17 +25,25 @@ class Effect:
         fields = sorted(
             f"{person}.{name}" if person else name for person, names in self.changed.items() for name in names
         )
-        words = {reason_for(name) for names in self.changed.values() for name in names if voided_by([name])}
-        return AmendmentEffect(changed=fields, voids=sorted(words), material=any(self.voids.values()))
+        rows = reasons([name for names in self.changed.values() for name in names])
+        return AmendmentEffect(
+            changed=fields,
+            voids=[f"{_words(row)} {row.reason}" for row in rows],
+            material=bool(rows),
+        )
 
     def voided_for(self, person_id: str) -> frozenset[Voids]:
         """Return what is void for this person: their own changes and those of the account."""
         return self.voids.get(person_id, frozenset()) | self.voids.get(None, frozenset())
 
-    def reasons_for(self, person_id: str) -> str:
-        """Return in words why this person has to look again."""
+    def reason_for(self, person_id: str) -> str:
+        """Return in words what changed that this person has to look at again."""
         names = self.changed.get(person_id, frozenset()) | self.changed.get(None, frozenset())
-        return " ".join(sorted({reason_for(name) for name in names if voided_by([name])}))
+        return "Changed: " + ", ".join(_words(row) for row in reasons(names))
+
+
+def _words(row: Materiality) -> str:
+    return row.field.replace("_", " ")
 
 
 def effect(state: JourneyState, command: Amend) -> Effect:

@@ -6,9 +6,8 @@ from functools import partial
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.materiality import Voids
-
     from domain.journey import CheckStatus, DocumentKind, EndReason, Stage
+    from domain.materiality import Voids
     from models.commands import Amend, SubmitClientDetails
 
 from workflows import amendments, emails, quiet, views
@@ -184,5 +183,5 @@ class JourneyAwaiting(JourneyAftercare):
             if lapsed or lapsed_mandate:
                 holder.awaited_since, holder.quiet_done = None, set()
                 holder.times_voided += 1
-                reason = effect.reasons_for(holder.person_id)
+                reason = effect.reason_for(holder.person_id)
                 await self._tell(emails.acceptance_void(holder, reason, holder.times_voided))

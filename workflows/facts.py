@@ -82,7 +82,7 @@ class JourneyFacts(JourneyBase):
 
     @workflow.signal
     def bank_details_submitted(self, fact: BankDetailsSubmitted) -> None:
-        """P22: the client gave bank details in the portal, once, or again after they failed their verification (P41)."""
+        """P22: the client gave bank details in the portal, once, or again after they failed verification (P41)."""
         holder = self._state.holders.get(fact.person_id)
         if holder is None or fact.evidence_id == holder.bank_evidence:
             return

@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from models.commands import SubmitApplication
     from models.messages import JourneyResult, StartJourney
 
-from workflows import emails, views
+from workflows import emails, together, views
 from workflows.awaiting import JourneyAwaiting
 from workflows.commands import Pending
 from workflows.conduct import JourneyEnded, Step
@@ -43,6 +43,8 @@ class OnboardingJourney(JourneyAwaiting):
         except asyncio.CancelledError:
             self._state.end(Ending(EndReason.WITHDRAWN, "operator"))
             await self._shielded(self._compensate())
+        if start.together is not None:
+            await together.leave(start.together, self._state.ref)  # P49
         await workflow.wait_condition(workflow.all_handlers_finished)
         return views.result(self._state)  # P16
 

@@ -84,7 +84,7 @@ class JourneyOrders(JourneyFacts):
         """P40: let the clock run on; every date moves by the time the journey was held."""
         state = self._state
         assert state.on_hold_since is not None
-        state.holds.append(state.on_hold_since)
+        state.holds.append((state.on_hold_since, workflow.now()))
         state.on_hold_since = None
         self._note(command.actor.kind, "resumed the journey")
         return self._outcome()

@@ -3,6 +3,7 @@
 Each journey hands its clients' e-mails to the group's own workflow, which waits a little for the others to get as far.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.emails import EmailActivities
-    from models.group import GroupStart, HandedOver
+    from models.group import GroupStart, HandedOver, LeftGroup
     from models.messages import Together
     from models.payloads import EmailOrder, JourneyRef, SendEmails
 
@@ -31,6 +32,12 @@ async def hand_over(together: Together, journey: JourneyRef, orders: list[EmailO
         group = workflow.get_external_workflow_handle_for(TogetherMail.run, group_workflow_id(together.group_id))
         await group.signal(TogetherMail.handed_over, HandedOver(journey=journey, orders=for_group))
     return [order for order in orders if order not in for_group]
+
+
+async def leave(together: Together, journey: JourneyRef) -> None:
+    """Tell the group that this journey is over."""
+    group = workflow.get_external_workflow_handle_for(TogetherMail.run, group_workflow_id(together.group_id))
+    await group.signal(TogetherMail.journey_ended, LeftGroup(journey_id=journey.journey_id))
 
 
 @dataclass
@@ -57,12 +64,10 @@ class TogetherMail:
             await workflow.wait_condition(lambda: bool(self._waiting) or len(self._ended) >= len(start.journey_ids))
             if not self._waiting:
                 return
-            try:
+            with suppress(TimeoutError):
                 await workflow.wait_condition(
                     self._complete, timeout=start.patience, timeout_summary="Wait for the other accounts to get as far"
                 )
-            except TimeoutError:
-                pass
             await self._send_all()
 
     @workflow.signal
@@ -74,9 +79,9 @@ class TogetherMail:
             batch.journeys.setdefault(fact.journey.journey_id, fact.journey)
 
     @workflow.signal
-    def journey_ended(self, journey_id: str) -> None:
+    def journey_ended(self, fact: LeftGroup) -> None:
         """A journey of the group is over and hands nothing over any more."""
-        self._ended.add(journey_id)
+        self._ended.add(fact.journey_id)
 
     def _complete(self) -> bool:
         running = [journey for journey in self._start.journey_ids if journey not in self._ended]
