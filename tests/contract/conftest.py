@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.plannr_scenes import Scene, fake_scene, sandbox_scene
 from tests.contract.platform_rigs import Case, FakeRig, PlatformRig, SandboxRig, sandbox_rig
 
 
@@ -29,3 +30,13 @@ async def platform_sandbox(tmp_path: Path) -> AsyncIterator[SandboxRig]:
 def case(platform_rig: PlatformRig) -> Case:
     """Return one client's way through the platform under test."""
     return Case(platform_rig)
+
+
+@pytest.fixture(params=["fake", "sandbox"])
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    """Yield a Plannr: in memory, then the adapter on a sandbox."""
+    if request.param == "fake":
+        yield fake_scene()
+        return
+    async with sandbox_scene(tmp_path) as running:
+        yield running
