@@ -96,8 +96,10 @@ def test_there_is_no_relief_from_75_on(born: date, warned: list[str]) -> None:
 
 @pytest.mark.rule("P33")
 def test_flexible_access_is_a_day_that_has_been() -> None:
-    """A future day is a slip."""
-    assert found(Wrapper.SIPP, 0, flexibly_accessed_on=date(2026, 11, 24)) == (["flexible_access_in_future"], [])
+    """A future day is a slip, and reduces nothing."""
+    tomorrow = date(2026, 11, 24)
+
+    assert found(Wrapper.SIPP, 20_000, flexibly_accessed_on=tomorrow) == (["flexible_access_in_future"], [])
 
 
 @pytest.mark.rule("P33")
