@@ -5,7 +5,7 @@ from functools import partial
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.journey import Party, Wrapper
+    from domain.journey import Wrapper
     from models.messages import StartJourney
 
 from workflows import emails
@@ -62,7 +62,6 @@ class JourneyAftercare(JourneyConduct):
         state, failure = self._state, self._state.mandate_failure
         assert failure is not None
         state.forget_mandate()
-        state.busy_with = Party.PLATFORM
         await self._insist(
             partial(
                 self._closing.raise_task,
@@ -74,7 +73,6 @@ class JourneyAftercare(JourneyConduct):
         if failure.needs_new_mandate:
             state.mandate_number += 1
             await self._insist(self._open_mandate)
-        state.busy_with = None
         await self._tell(
             emails.mandate_failed(
                 state,

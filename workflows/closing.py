@@ -1,13 +1,12 @@
 """The journey's calls that undo and follow up: compensation (P43), amendments (P44), a failed mandate (P47)."""
 
 from temporalio import workflow
-from temporalio.workflow import ActivityConfig
 
-from workflows.options import PLANNR_QUEUE, PLATFORM_QUEUE, SYSTEM_CALL, system_call
+from workflows.calls import call
 
 with workflow.unsafe.imports_passed_through():
     from activities.closing import ClosingActivities
-    from domain.journey import EndReason
+    from domain.journey import EndReason, Party
     from models.endings import CloseInPlannr, RaiseTask, UndoOnPlatform
     from models.payloads import AmendAccount, OpenMandate
     from models.people import AccountDetails
@@ -25,29 +24,35 @@ class Closing:
     async def undo_on_platform(self, reason: EndReason) -> None:
         """P43: account and mandates cancelled; whom only this journey registered goes back to Registered."""
         state = self._state
-        await workflow.execute_activity_method(
+        await call(
+            self._state,
+            Party.PLATFORM,
             ClosingActivities.undo_on_platform,
             UndoOnPlatform(
                 journey=state.ref,
                 holders=[holder.to_release for holder in state.holders.values()],
                 reason=reason.value,
             ),
-            **self._options(PLATFORM_QUEUE, "Platform: cancel account, release client"),
+            "Platform: cancel account, release client",
         )
 
     async def close_in_plannr(self, reason: EndReason) -> None:
         """P43: application closed and plan inactive, with the reason."""
-        await workflow.execute_activity_method(
+        await call(
+            self._state,
+            Party.PLANNR,
             ClosingActivities.close_in_plannr,
             CloseInPlannr(journey=self._state.ref, reason=reason.value),
-            **self._options(PLANNR_QUEUE, "Plannr: close application, plan inactive"),
+            "Plannr: close application, plan inactive",
         )
 
     async def amend_account(self, account: AccountDetails, mandate_number: int) -> str | None:
         """P44: the open account brought to the amended form; returns the mandate that is now in place, if any."""
         state = self._state
         assert state.records.platform_account is not None
-        amended = await workflow.execute_activity_method(
+        amended = await call(
+            self._state,
+            Party.PLATFORM,
             ClosingActivities.amend_account,
             AmendAccount(
                 journey=state.ref,
@@ -56,7 +61,7 @@ class Closing:
                 account_details=account,
                 mandate_number=mandate_number,
             ),
-            **self._options(PLATFORM_QUEUE, "Platform: amend account"),
+            "Platform: amend account",
         )
         return amended.platform_mandate
 
@@ -65,7 +70,9 @@ class Closing:
         state = self._state
         assert state.records.platform_account is not None
         assert state.account is not None
-        opened = await workflow.execute_activity_method(
+        opened = await call(
+            self._state,
+            Party.PLATFORM,
             ClosingActivities.open_mandate,
             OpenMandate(
                 journey=state.ref,
@@ -74,14 +81,16 @@ class Closing:
                 account_details=state.account,
                 mandate_number=mandate_number,
             ),
-            **self._options(PLATFORM_QUEUE, f"Platform: fresh mandate, number {mandate_number}"),
+            f"Platform: fresh mandate, number {mandate_number}",
         )
         return opened.platform_mandate
 
     async def raise_task(self, key: str, name: str, description: str) -> None:
         """P47: a task for the adviser in Plannr, once."""
         state = self._state
-        await workflow.execute_activity_method(
+        await call(
+            self._state,
+            Party.PLANNR,
             ClosingActivities.raise_task,
             RaiseTask(
                 journey=state.ref,
@@ -90,8 +99,5 @@ class Closing:
                 name=name,
                 description=description,
             ),
-            **self._options(PLANNR_QUEUE, f"Plannr: task for the adviser: {name}"),
+            f"Plannr: task for the adviser: {name}",
         )
-
-    def _options(self, queue: str, summary: str) -> ActivityConfig:
-        return system_call(SYSTEM_CALL, queue, summary, split=self._state.start.split_queues)

@@ -8,7 +8,6 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.journey import Party
     from models.messages import StartJourney
     from models.payloads import EmailOrder
 
@@ -75,9 +74,7 @@ class JourneyConduct(JourneyOrders):
 
     async def _carry_out(self, pending: AnyPending, *steps: Step) -> bool:
         """Do what a command asks for; what a system refuses is the command's answer and needs attention (P41)."""
-        self._state.busy_with = Party.PLATFORM
         self._state.refused = await self._attempt(*steps)
-        self._state.busy_with = None
         if self._state.refused:
             await self._publish()
             pending.refuse(self._state.refused)
@@ -90,12 +87,12 @@ class JourneyConduct(JourneyOrders):
 
     async def _await_retry(self, reasons: list[str]) -> None:
         """Show what was refused, and wait for somebody to ask for another attempt, or for the next automatic one."""
-        interval, busy_with = self._state.start.timings.retry_refused, self._state.busy_with
+        interval = self._state.start.timings.retry_refused
         self._state.refused, self._state.retry_at = reasons, workflow.now() + interval
         self._retry_now = False
         await self._publish()
         await self._wait(lambda: self._retry_now, interval, "Try again what a system refused")
-        self._state.refused, self._state.retry_at, self._state.busy_with = [], None, busy_with
+        self._state.refused, self._state.retry_at = [], None
 
     async def _wait(self, condition: Callable[[], bool], patience: timedelta | None, summary: str) -> bool:
         """Wait for the condition; False when the time ran out first. Raises JourneyEnded when the journey ends."""
@@ -144,10 +141,9 @@ class JourneyConduct(JourneyOrders):
         due = (state.poll_at is None, state.quiet_at)
         return (state.stage, state.on_hold, views.awaited(state)[0], tuple(state.attention()), state.records, due)
 
-    async def _publish(self, *, busy_with: Party | None = None) -> None:
+    async def _publish(self) -> None:
         """Show a change of stage or of who is awaited: search attributes, operator's page, projection."""
         state = self._state
-        state.busy_with = busy_with
         state.now_waiting_on(views.awaited(state)[0], workflow.now())
         self._published = self._shown()
         shown = views.progress(state)

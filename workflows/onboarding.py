@@ -49,12 +49,13 @@ class OnboardingJourney(JourneyAwaiting):
         return views.result(self._state)  # P16
 
     async def _illustrate(self, start: StartJourney) -> None:
-        await self._publish(busy_with=Party.PLATFORM)
-        if start.illustration is not None:
-            await self._insist(self._systems.record_illustration)
-            self._note("system", "illustration recorded, client linked")
-        if any(holder.platform_client for holder in start.holders):
-            await self._insist(self._systems.read_checks)
+        with self._state.working(Party.PLATFORM):
+            await self._publish()
+            if start.illustration is not None:
+                await self._insist(self._systems.record_illustration)
+                self._note("system", "illustration recorded, client linked")
+            if any(holder.platform_client for holder in start.holders):
+                await self._insist(self._systems.read_checks)
         await self._publish()
 
     async def _set_up_clients(self) -> None:
@@ -101,15 +102,15 @@ class OnboardingJourney(JourneyAwaiting):
     async def _activate(self) -> None:
         state = self._state
         state.enter(Stage.ACTIVATING, workflow.now())
-        await self._publish(busy_with=Party.PLATFORM)
-        refused = await self._attempt(partial(self._systems.record_acceptances, activate=True))
+        with state.working(Party.PLATFORM):
+            await self._publish()
+            refused = await self._attempt(partial(self._systems.record_acceptances, activate=True))
         if refused:
             # The platform sees something unmet that we thought was met: read it again before another attempt.
             state.enter(Stage.AWAITING_CLIENT, workflow.now())
             await self._await_retry(refused)
             await self._insist(self._systems.read_checks)
             return
-        state.busy_with = Party.PLANNR
         await self._insist(self._systems.complete_application)
         state.enter(Stage.ACTIVE, workflow.now())
         self._note("system", "account active")
@@ -120,7 +121,6 @@ class OnboardingJourney(JourneyAwaiting):
         """P43: close what was created, in both systems, and tell whom it concerns."""
         state, ending = self._state, self._state.ending
         assert ending is not None
-        state.busy_with = Party.PLATFORM
         await self._persist(partial(self._closing.undo_on_platform, ending.reason))
         await self._persist(partial(self._closing.close_in_plannr, ending.reason))
         sentence = f"The journey was {ending.reason.value} meanwhile."
@@ -136,7 +136,7 @@ class OnboardingJourney(JourneyAwaiting):
         """Repeat a step of compensation until no system refuses it."""
         while reasons := await self._try(step):
             self._state.refused = reasons
-            await self._publish(busy_with=Party.PLATFORM)
+            await self._publish()
             self._retry_now = False
             await self._sleep_until_retry()
         self._state.refused = []

@@ -7,7 +7,7 @@ bounds them. What a system refuses is not retried here at all; the journey asks 
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
 JOURNEYS_QUEUE = "onward-journeys"
 PLANNR_QUEUE = "onward-plannr"
@@ -40,15 +40,3 @@ PROJECT = LocalActivityConfig(
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
     summary="Onward: journey's row for lists and the portal",
 )
-
-
-def system_call(config: ActivityConfig, queue: str, summary: str, *, split: bool) -> ActivityConfig:
-    """Return the options of one call: its summary for the operator's page, and its system's queue when split.
-
-    A call that is waiting for a system when the journey ends is given up at once; one that is under way is let finish,
-    so that compensation sees what it wrote.
-    """
-    options = ActivityConfig(
-        **config, summary=summary, cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
-    )
-    return ActivityConfig(**options, task_queue=queue) if split else options

@@ -1,5 +1,7 @@
 """What a running journey knows: plain data, changed only by the workflow's stages and handlers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -7,7 +9,7 @@ from domain.gates import Acceptance, Gate, HolderFacts, MandateFacts, RequiredDo
 from domain.journey import DocumentKind, EndReason, GateKind, MandateRoute, Party, Stage
 from models.commands import HolderDetails
 from models.facts import DirectDebitMandateAnswered, DocumentView, MandateFailed, TermsAccepted
-from models.messages import ChangeRequest, GateView, StartJourney, SystemRecords, TimelineEntry
+from models.messages import ChangeRequest, StartJourney, SystemRecords, TimelineEntry
 from models.payloads import GivenAcceptance, GivenMandate, HolderRecord, HolderRef, HolderToRegister, JourneyRef
 from models.people import AccountDetails
 from workflows.parties import HolderState
@@ -36,7 +38,7 @@ class JourneyState:
         self.waiting_since = now
         self.refused: list[str] = []
         self.email_problems: list[str] = []
-        self.busy_with: Party | None = None
+        self.busy: list[Party] = []
         self.retry_at: datetime | None = None
         self.poll_at: datetime | None = None
         self.quiet_at: tuple[str, datetime] | None = None
@@ -102,6 +104,15 @@ class JourneyState:
         """Return for how long the clock has stood still since this moment (P40)."""
         holds = [*self.holds, (self.on_hold_since, now)] if self.on_hold_since else self.holds
         return sum((max(end - max(begin, since), timedelta()) for begin, end in holds), timedelta())
+
+    @contextmanager
+    def working(self, party: Party) -> Iterator[None]:
+        """Show that this system is worked with, and so waited for if it does not answer (P42)."""
+        self.busy.append(party)
+        try:
+            yield
+        finally:
+            self.busy.remove(party)
 
     def now_waiting_on(self, party: Party, now: datetime) -> None:
         """Keep since when this party is awaited; each publication of the state is a version of its own."""
@@ -179,20 +190,6 @@ class JourneyState:
         mandate_open = any(gate.kind is GateKind.DIRECT_DEBIT_MANDATE for gate in open_gates)
         persons = {gate.person_id for gate in open_gates} | ({self.payer.person_id} if mandate_open else set())
         return [holder for holder in self.acting if holder.person_id in persons]
-
-    def gate_views(self) -> list[GateView]:
-        """Return the gates for people: met since when, or awaited since when."""
-        return [
-            GateView(
-                kind=gate.kind,
-                person_id=gate.person_id,
-                met=gate.met,
-                since=gate.met_at or self.stage_since,
-                awaited_from=gate.awaited_from,
-                detail=gate.detail,
-            )
-            for gate in self.gates()
-        ]
 
     def attention(self) -> list[str]:
         """Return, in plain words, everything a person has to look at (P41, P48)."""

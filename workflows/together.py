@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from models.messages import Together
     from models.payloads import EmailOrder, JourneyRef, SendEmails
 
-from workflows.options import MAIL_QUEUE, SEND_EMAIL, system_call
+from workflows.calls import post
 
 GROUPED_TEMPLATES = {"client_setup_started", "account_created", "new_documentation", "reminder"}
 
@@ -94,14 +94,13 @@ class TogetherMail:
             order = batch.orders[first].model_copy(
                 update={"wrappers": [batch.journeys[journey].wrapper for journey in sorted(batch.journeys)]}
             )
-            await workflow.execute_activity_method(
+            await post(
                 EmailActivities.send,
                 SendEmails(
                     journey=batch.journeys[first],
                     orders=[order],
                     invitation_valid_seconds=int(self._start.invitation_valid / timedelta(seconds=1)),
                 ),
-                **system_call(
-                    SEND_EMAIL, MAIL_QUEUE, f"E-mail for all accounts: {event}", split=self._start.split_queues
-                ),
+                f"E-mail for all accounts: {event}",
+                split=self._start.split_queues,
             )

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from domain.calendar import london_day
 from domain.journey import GateKind, Party, Stage, Wrapper
 from domain.tax_year import isa_opened_on
-from models.messages import HolderDetailsView, HolderView, JourneyResult, Progress
+from models.messages import GateView, HolderDetailsView, HolderView, JourneyResult, Progress
 from workflows.state import JourneyState
 
 _MAX_POLL = timedelta(days=1)
@@ -17,8 +17,8 @@ def awaited(state: JourneyState) -> tuple[Party, str]:
         return Party.NOBODY, "nothing: the journey is over"
     if state.refused:
         return Party.ADVISER, "a system refused something: see what needs attention"
-    if state.busy_with is not None:
-        return state.busy_with, "records are being written"
+    if state.busy:
+        return state.busy[-1], "records are being written"
     if state.mandate_failure is not None and state.stage is Stage.ACTIVE:
         return Party.CLIENT, "a fresh direct debit mandate"
     if state.stage in {Stage.ILLUSTRATED, Stage.APPLICATION_DRAFT}:
@@ -50,7 +50,7 @@ def next_action(state: JourneyState) -> tuple[str, datetime | None]:
     timers += [state.quiet_at] if state.quiet_at else []
     if timers:
         return min(timers, key=lambda timer: timer[1])
-    if state.busy_with is not None:
+    if state.busy:
         return "write records, again and again until the system answers", None
     if state.on_hold:
         return "none: the journey is on hold until it is resumed", None
@@ -117,7 +117,7 @@ def progress(state: JourneyState) -> Progress:
         direct_debit=state.account.direct_debit if state.account else None,
         bank_details_policy=state.start.bank_details_policy,
         mandate_route=state.mandate.route,
-        gates=state.gate_views(),
+        gates=_gates(state),
         holders=[
             HolderView(
                 person_id=holder.person_id,
@@ -141,6 +141,20 @@ def progress(state: JourneyState) -> Progress:
         mandate_failed=state.mandate_failure is not None,
         together=state.start.together.journey_ids if state.start.together else [],
     )
+
+
+def _gates(state: JourneyState) -> list[GateView]:
+    return [
+        GateView(
+            kind=gate.kind,
+            person_id=gate.person_id,
+            met=gate.met,
+            since=gate.met_at or state.stage_since,
+            awaited_from=gate.awaited_from,
+            detail=gate.detail,
+        )
+        for gate in state.gates()
+    ]
 
 
 def client_details(state: JourneyState) -> list[HolderDetailsView]:
