@@ -15,7 +15,8 @@ from rich.table import Table
 
 from cli.checklist import checklist, panel, progress
 from cli.demonstration.actors import signed_in_adviser
-from cli.demonstration.journey import SCRIPTS, is_as_the_rules_say, play
+from cli.demonstration.journey import is_as_the_rules_say, play
+from cli.demonstration.scripts import SCRIPTS
 from cli.demonstration.surroundings import Surroundings
 from cli.home import State, default_home, read_state
 from cli.stack import Stack
@@ -51,9 +52,9 @@ async def _play_all(around: Surroundings, wrapper: str, console: Console) -> lis
 
     played: list[dict[str, Any]] = []
     with signed_in_adviser(around) as adviser:
-        for script in SCRIPTS.values() if wrapper == "all" else [SCRIPTS[wrapper]]:
-            console.print(f"\n[bold]{script.name}[/]")
-            played.append(await play(around, adviser, script, narrate))
+        for name in SCRIPTS if wrapper == "all" else [wrapper]:
+            console.print(f"\n[bold]{SCRIPTS[name].name}[/]")
+            played.append(await play(around, adviser, name, SCRIPTS[name], narrate))
     return played
 
 

@@ -69,10 +69,18 @@ class ClientActor:
         """Follow the e-mail's link: the first time set a password, later sign in with it."""
         token = link.rsplit("/invitations/", 1)[-1] if "/invitations/" in link else None
         if token is None:
-            checked(self.http.post("/portal/api/sessions", json={"email": email, "password": PASSWORD}))
+            self.sign_in(email)
             return
         checked(self.http.get(f"/portal/api/invitations/{token}"))
         checked(self.http.post("/portal/api/password", json={"token": token, "password": PASSWORD}))
+
+    def sign_in(self, email: str) -> None:
+        """Sign in with the password that was chosen before."""
+        checked(self.http.post("/portal/api/sessions", json={"email": email, "password": PASSWORD}))
+
+    def decline(self, journey_id: str) -> None:
+        """Decline the account, for everybody (P27, P30)."""
+        self._act(journey_id, "decline", {"confirm": True})
 
     def journey(self, journey_id: str) -> dict[str, Any]:
         """Read one's own journey."""

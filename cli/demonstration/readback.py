@@ -2,51 +2,80 @@
 
 from typing import Any
 
+import httpx
 from temporalio.client import Client
 
+from cli.demonstration.people import Cast
 from cli.demonstration.surroundings import Surroundings, checked
 from cli.local import NAMESPACE
 
 
-def read_plannr(around: Surroundings, journey_id: str, plannr_account: str) -> dict[str, object]:
-    """Return the status of application and plan, and whether the record shows the link (P5)."""
+def read_plannr(around: Surroundings, journey_id: str, *plannr_accounts: str) -> dict[str, object]:
+    """Return the status of application and plan, and whether every party's record shows the link (P5)."""
     with around.plannr() as plannr:
-        applications: Any = checked(
-            plannr.get("/api/v1/applications", params={"filter[external_reference]": journey_id})
-        )["data"]
-        plans: Any = checked(plannr.get("/api/v1/plans", params={"filter[proposal_reference]": journey_id}))["data"]
-        record: Any = checked(
-            plannr.get(f"/api/v1/account/{plannr_account}", params={"include": "tags,external_references"})
-        )
-    record = record.get("data") or record
+        applications, plans = _applications(plannr, journey_id), _plans(plannr, journey_id)
+        linked = [_is_linked(plannr, account) for account in plannr_accounts]
+    return {"application": _only(applications, "status"), "plan": _only(plans, "status"), "linked": all(linked)}
+
+
+def read_reasons(around: Surroundings, journey_id: str) -> dict[str, object]:
+    """Return why Plannr says that application and plan are closed (P43)."""
+    with around.plannr() as plannr:
+        applications, plans = _applications(plannr, journey_id), _plans(plannr, journey_id)
     return {
-        "application": _only(applications, "status"),
-        "plan": _only(plans, "status"),
-        "linked": bool(record.get("tags")) and bool(record.get("external_references")),
+        "application_reason": _only(applications, "closed_reason"),
+        "plan_reason": _only(plans, "inactive_reason"),
     }
 
 
-def read_platform(around: Surroundings, journey_id: str, plannr_account: str) -> dict[str, object]:
-    """Return the status of client and account."""
+def read_tasks(around: Surroundings, plannr_account: str) -> list[str]:
+    """Return the names of the tasks about a client that Plannr has."""
+    with around.plannr() as plannr:
+        found: Any = checked(plannr.get("/api/v1/task", params={"filter[taskable_uuid]": plannr_account}))["data"]
+    return [task["name"] for task in found]
+
+
+def read_platform(around: Surroundings, journey_id: str, *plannr_accounts: str) -> dict[str, object]:
+    """Return the status of the clients, one word if all have the same, and of the account."""
     with around.platform() as platform:
-        clients: Any = checked(platform.get("/clients", params={"external_reference": plannr_account}))["data"]
-        accounts: Any = checked(platform.get("/accounts", params={"external_reference": journey_id}))["data"]
-    return {"client": _only(clients, "status"), "account": _only(accounts, "status")}
+        statuses = [
+            _only(_platform_data(platform, "/clients", external_reference=account), "status")
+            for account in plannr_accounts
+        ]
+        accounts = _platform_data(platform, "/accounts", external_reference=journey_id)
+    client = ", ".join(str(status) for status in statuses) if len(set(statuses)) > 1 else statuses[0]
+    return {"client": client, "account": _only(accounts, "status")}
+
+
+def read_mandates(around: Surroundings, journey_id: str) -> list[str]:
+    """Return the status of every mandate of this journey's account, the first one first."""
+    with around.platform() as platform:
+        accounts = _platform_data(platform, "/accounts", external_reference=journey_id)
+        return [
+            str(mandate["status"])
+            for account in accounts
+            for mandate in _platform_data(platform, "/mandates", account_id=account["id"])
+        ]
 
 
 def read_emails(around: Surroundings, journey_id: str, client_email: str, since: int) -> list[dict[str, str]]:
     """Return who was told what, in order, of the e-mails that came after message number `since`."""
-    with around.inbox() as inbox:
-        client: Any = inbox.get("/dev/inbox/messages", params={"to": client_email, "limit": 100}).json()
-        adviser: Any = inbox.get("/dev/inbox/messages", params={"to": around.adviser_email, "limit": 100}).json()
-    told = [(message, "client") for message in _messages(client)]
-    told += [
-        (message, "adviser") for message in _messages(adviser) if any(journey_id in link for link in message["links"])
-    ]
+    told = _to(around, client_email, "client") + _to(around, around.adviser_email, "adviser", journey_id)
+    return [{"to_role": role, "template": message["template"]} for message, role in _in_order(told, since)]
+
+
+def read_told(around: Surroundings, journey_id: str, cast: Cast, since: int) -> list[dict[str, str]]:
+    """Return who was told what, in order, with the part each person has in the journey."""
+    told = _to(around, around.adviser_email, "adviser", journey_id)
+    for person in cast.acting:
+        told += _to(around, person.email, person.label)
     return [
-        {"to_role": role, "template": message["template"]}
-        for message, role in sorted(told, key=lambda pair: pair[0]["id"])
-        if message["id"] > since
+        {
+            "to_role": "adviser" if label == "adviser" else "client",
+            "to": label,
+            "template": message["template"],
+        }
+        for message, label in _in_order(told, since)
     ]
 
 
@@ -73,6 +102,46 @@ async def history_events(around: Surroundings, workflow_id: str) -> int:
     return description.history_length
 
 
+def _to(around: Surroundings, address: str, label: str, journey_id: str = "") -> list[tuple[dict[str, Any], str]]:
+    with around.inbox() as inbox:
+        found: Any = inbox.get("/dev/inbox/messages", params={"to": address, "limit": 100}).json()
+    return [
+        (message, label)
+        for message in _messages(found)
+        if not journey_id or any(journey_id in link for link in message["links"])
+    ]
+
+
+def _in_order(told: list[tuple[dict[str, Any], str]], since: int) -> list[tuple[dict[str, Any], str]]:
+    return sorted((one for one in told if one[0]["id"] > since), key=lambda one: int(one[0]["id"]))
+
+
+def _applications(plannr: httpx.Client, journey_id: str) -> list[dict[str, Any]]:
+    return _plannr_data(plannr, "/api/v1/applications", {"filter[external_reference]": journey_id})
+
+
+def _plans(plannr: httpx.Client, journey_id: str) -> list[dict[str, Any]]:
+    return _plannr_data(plannr, "/api/v1/plans", {"filter[proposal_reference]": journey_id})
+
+
+def _plannr_data(plannr: httpx.Client, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
+    found: Any = checked(plannr.get(path, params=query))["data"]
+    rows: list[dict[str, Any]] = found
+    return rows
+
+
+def _platform_data(platform: httpx.Client, path: str, **query: str) -> list[dict[str, Any]]:
+    found: Any = checked(platform.get(path, params=query))["data"]
+    rows: list[dict[str, Any]] = found
+    return rows
+
+
+def _is_linked(plannr: httpx.Client, account: str) -> bool:
+    answer: Any = checked(plannr.get(f"/api/v1/account/{account}", params={"include": "tags,external_references"}))
+    record = answer.get("data") or answer
+    return bool(record.get("tags")) and bool(record.get("external_references"))
+
+
 def _messages(body: Any) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = body["messages"] if isinstance(body, dict) else body
     return messages
@@ -81,4 +150,5 @@ def _messages(body: Any) -> list[dict[str, Any]]:
 def _only(records: list[dict[str, Any]], field: str) -> str | None:
     if len(records) > 1:
         return f"{len(records)} records"
-    return str(records[0][field]) if records else None
+    value = records[0][field] if records else None
+    return None if value is None else str(value)

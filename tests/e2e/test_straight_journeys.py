@@ -4,8 +4,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from cli.demonstration.journey import Script
 from cli.demonstration.readback import history_events
+from cli.demonstration.scripts import Script
 from cli.local import NAMESPACE
 from models.messages import JourneyResult
 from runtime.temporal import journey_handle
