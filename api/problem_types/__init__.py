@@ -1,0 +1,125 @@
+"""Every problem the API can answer with (RFC 9457): what it is called, what it means, and what to do next.
+
+The slugs are part of the API's contract: programs tell problems apart by them, so they never change.
+"""
+
+from typing import Final
+
+from api.problem_types.access import (
+    CREDENTIALS_WRONG,
+    CROSS_SITE_REQUEST,
+    INVITATION_EXPIRED,
+    INVITATION_REVOKED,
+    INVITATION_UNKNOWN,
+    INVITATION_USED,
+    LOGIN_LOCKED,
+    NOT_PERMITTED,
+    PASSWORD_ALREADY_SET,
+    PASSWORD_NOT_ACCEPTABLE,
+    SIGN_IN_REQUIRED,
+)
+from api.problem_types.journeys import (
+    BANK_DETAILS_INVALID,
+    BANK_DETAILS_REQUIRED,
+    DETAILS_INCOMPLETE,
+    JOURNEY_NOT_FOUND,
+    PERSON_UNKNOWN,
+    REJECTED_BY_SYSTEM,
+    WRONG_STAGE,
+)
+from api.problem_types.kind import (
+    ProblemType,
+)
+from api.problem_types.operation import (
+    ENGINE_UNAVAILABLE,
+    INTERNAL_ERROR,
+    SYSTEM_UNAVAILABLE,
+    WEBHOOK_NOT_READY,
+    WEBHOOK_SIGNATURE_WRONG,
+)
+from api.problem_types.portal import (
+    BANK_DETAILS_ALREADY_GIVEN,
+    BANK_DETAILS_NOT_EXPECTED,
+    DETAILS_ALREADY_CONFIRMED,
+    DOCUMENT_SUPERSEDED,
+    DOCUMENT_UNKNOWN,
+    DOCUMENTS_NOT_OPENED,
+    MANDATE_ALREADY_ANSWERED,
+    MANDATE_NOT_SELECTED,
+    STATEMENT_NOT_ACCEPTED,
+)
+from api.problem_types.requests import (
+    BODY_TOO_LARGE,
+    IDEMPOTENCY_KEY_IN_FLIGHT,
+    IDEMPOTENCY_KEY_MISSING,
+    IDEMPOTENCY_KEY_REUSED,
+    INVALID_REQUEST,
+    METHOD_NOT_ALLOWED,
+    PAGE_NOT_FOUND,
+    PRECONDITION_REQUIRED,
+    RATE_LIMITED,
+    STALE_VERSION,
+)
+from api.problem_types.starting import (
+    CLIENT_NOT_LINKED,
+    EMAIL_IN_USE,
+    PLANNR_CLIENT_UNKNOWN,
+    PLANNR_RECORD_INCOMPLETE,
+    WRAPPER_NOT_SERVED,
+)
+
+__all__ = [
+    "BANK_DETAILS_ALREADY_GIVEN",
+    "BANK_DETAILS_INVALID",
+    "BANK_DETAILS_NOT_EXPECTED",
+    "BANK_DETAILS_REQUIRED",
+    "BODY_TOO_LARGE",
+    "CLIENT_NOT_LINKED",
+    "CREDENTIALS_WRONG",
+    "CROSS_SITE_REQUEST",
+    "DETAILS_ALREADY_CONFIRMED",
+    "DETAILS_INCOMPLETE",
+    "DOCUMENTS_NOT_OPENED",
+    "DOCUMENT_SUPERSEDED",
+    "DOCUMENT_UNKNOWN",
+    "EMAIL_IN_USE",
+    "ENGINE_UNAVAILABLE",
+    "IDEMPOTENCY_KEY_IN_FLIGHT",
+    "IDEMPOTENCY_KEY_MISSING",
+    "IDEMPOTENCY_KEY_REUSED",
+    "INTERNAL_ERROR",
+    "INVALID_REQUEST",
+    "INVITATION_EXPIRED",
+    "INVITATION_REVOKED",
+    "INVITATION_UNKNOWN",
+    "INVITATION_USED",
+    "JOURNEY_NOT_FOUND",
+    "LOGIN_LOCKED",
+    "MANDATE_ALREADY_ANSWERED",
+    "MANDATE_NOT_SELECTED",
+    "METHOD_NOT_ALLOWED",
+    "NOT_PERMITTED",
+    "PAGE_NOT_FOUND",
+    "PASSWORD_ALREADY_SET",
+    "PASSWORD_NOT_ACCEPTABLE",
+    "PERSON_UNKNOWN",
+    "PLANNR_CLIENT_UNKNOWN",
+    "PLANNR_RECORD_INCOMPLETE",
+    "PRECONDITION_REQUIRED",
+    "PROBLEM_TYPES",
+    "RATE_LIMITED",
+    "REJECTED_BY_SYSTEM",
+    "SIGN_IN_REQUIRED",
+    "STALE_VERSION",
+    "STATEMENT_NOT_ACCEPTED",
+    "SYSTEM_UNAVAILABLE",
+    "WEBHOOK_NOT_READY",
+    "WEBHOOK_SIGNATURE_WRONG",
+    "WRAPPER_NOT_SERVED",
+    "WRONG_STAGE",
+    "ProblemType",
+]
+
+PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
+    value.slug: value for value in list(globals().values()) if isinstance(value, ProblemType)
+}

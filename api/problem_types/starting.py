@@ -1,0 +1,38 @@
+"""Problems of starting journeys, one or many."""
+
+from typing import Final
+
+from api.problem_types.kind import ProblemType
+
+PLANNR_CLIENT_UNKNOWN: Final = ProblemType(
+    "plannr-client-unknown",
+    "Plannr has no such client in your firm",
+    404,
+    "Check the client's Plannr account id and that the record belongs to your firm. Nothing has been created.",
+)
+PLANNR_RECORD_INCOMPLETE: Final = ProblemType(
+    "plannr-record-incomplete",
+    "The client's record in Plannr lacks what the platform needs to register them",
+    409,
+    "Complete the fields named in `errors` in Plannr, then start the journey again. Nothing has been created.",
+)
+CLIENT_NOT_LINKED: Final = ProblemType(
+    "client-not-linked",
+    "The client's records in Plannr and on the platform are not linked",
+    409,
+    "Start the journey with an illustration, which creates the link, or have the client's existing platform record "
+    "linked in Plannr. Nothing has been created.",
+)
+EMAIL_IN_USE: Final = ProblemType(
+    "email-in-use",
+    "Another client of the platform has this e-mail address",
+    409,
+    "Give the client an address of their own in Plannr or, if the existing platform client is the same person, have "
+    "the two records linked. Nothing has been created.",
+)
+WRAPPER_NOT_SERVED: Final = ProblemType(
+    "wrapper-not-served",
+    "This account cannot be opened here",
+    422,
+    "Open the account in the platform itself. Nothing has been created.",
+)
