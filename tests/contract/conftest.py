@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.plannr_scenes import Scene, fake_scene, sandbox_scene
-from tests.contract.platform_rigs import Case, FakeRig, PlatformRig, SandboxRig, sandbox_rig
+from tests.contract.platform_case import Case, FurtherCase
+from tests.contract.platform_rigs import FakeRig, PlatformRig, SandboxRig, sandbox_rig
 
 
 @pytest.fixture(params=["fake", "sandbox"])
@@ -30,6 +31,12 @@ async def platform_sandbox(tmp_path: Path) -> AsyncIterator[SandboxRig]:
 def case(platform_rig: PlatformRig) -> Case:
     """Return one client's way through the platform under test."""
     return Case(platform_rig)
+
+
+@pytest.fixture
+def further_case(platform_rig: PlatformRig) -> FurtherCase:
+    """Return one client's way through the platform under test, with the steps beside it."""
+    return FurtherCase(platform_rig)
 
 
 @pytest.fixture(params=["fake", "sandbox"])
