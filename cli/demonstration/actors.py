@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -41,6 +42,19 @@ class AdviserActor:
     def command(self, journey_id: str, command: str, body: dict[str, object], *, attempt: int = 1) -> dict[str, Any]:
         """Give a command, once per attempt."""
         return self._post(f"/api/v1/journeys/{journey_id}/{command}", body, key=f"{command}-{journey_id}-{attempt}")
+
+    def preview(self, journey_id: str, amendment: dict[str, object]) -> dict[str, Any]:
+        """Ask what an amendment would change and void; nothing is saved (P44)."""
+        return self._post(f"/api/v1/journeys/{journey_id}/amendments?preview=true", amendment, key=f"p-{journey_id}")
+
+    def refused_start(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a journey that must be refused, and return the problem that says why."""
+        key = {"Idempotency-Key": f"start-{body['external_reference']}-{body['wrapper']}"}
+        answer = self.http.post("/api/v1/journeys", json=body, headers=key)
+        if answer.status_code != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise DemonstrationFailed(f"asking for {body['wrapper']} was answered {answer.status_code}, not refused")
+        problem: dict[str, Any] = answer.json()
+        return problem
 
     def wait_for(
         self, journey_id: str, what: str, holds: Callable[[dict[str, Any]], bool], patience: timedelta = PATIENCE

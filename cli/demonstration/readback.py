@@ -18,23 +18,6 @@ def read_plannr(around: Surroundings, journey_id: str, *plannr_accounts: str) ->
     return {"application": _only(applications, "status"), "plan": _only(plans, "status"), "linked": all(linked)}
 
 
-def read_reasons(around: Surroundings, journey_id: str) -> dict[str, object]:
-    """Return why Plannr says that application and plan are closed (P43)."""
-    with around.plannr() as plannr:
-        applications, plans = _applications(plannr, journey_id), _plans(plannr, journey_id)
-    return {
-        "application_reason": _only(applications, "closed_reason"),
-        "plan_reason": _only(plans, "inactive_reason"),
-    }
-
-
-def read_tasks(around: Surroundings, plannr_account: str) -> list[str]:
-    """Return the names of the tasks about a client that Plannr has."""
-    with around.plannr() as plannr:
-        found: Any = checked(plannr.get("/api/v1/task", params={"filter[taskable_uuid]": plannr_account}))["data"]
-    return [task["name"] for task in found]
-
-
 def read_platform(around: Surroundings, journey_id: str, *plannr_accounts: str) -> dict[str, object]:
     """Return the status of the clients, one word if all have the same, and of the account."""
     with around.platform() as platform:
@@ -43,19 +26,42 @@ def read_platform(around: Surroundings, journey_id: str, *plannr_accounts: str) 
             for account in plannr_accounts
         ]
         accounts = _platform_data(platform, "/accounts", external_reference=journey_id)
-    client = ", ".join(str(status) for status in statuses) if len(set(statuses)) > 1 else statuses[0]
-    return {"client": client, "account": _only(accounts, "status")}
+    return {"client": _in_one_word(statuses), "account": _only(accounts, "status")}
 
 
-def read_mandates(around: Surroundings, journey_id: str) -> list[str]:
-    """Return the status of every mandate of this journey's account, the first one first."""
+def read_everything(around: Surroundings, cast: Cast) -> dict[str, Any]:
+    """Return all that both systems hold of these people, whichever journey made it, with the reasons of endings."""
+    records = [person.plannr_account for person in cast.people]
+    with around.plannr() as plannr:
+        query = {"filter[account_uuids]": records[0]}
+        applications = _plannr_data(plannr, "/api/v1/applications", query)
+        plans = _plannr_data(plannr, "/api/v1/plans", query)
+        tasks = _plannr_data(plannr, "/api/v1/task", {"filter[taskable_uuid]": records[0]})
+        linked = all(_is_linked(plannr, record) for record in records)
     with around.platform() as platform:
-        accounts = _platform_data(platform, "/accounts", external_reference=journey_id)
-        return [
-            str(mandate["status"])
+        clients = [_platform_data(platform, "/clients", external_reference=record) for record in records]
+        known = [str(client["id"]) for found in clients for client in found]
+        accounts = _platform_data(platform, "/accounts", client_id=known[0]) if known else []
+        mandates = [
+            mandate
             for account in accounts
-            for mandate in _platform_data(platform, "/mandates", account_id=account["id"])
+            for mandate in _platform_data(platform, "/mandates", account_id=str(account["id"]))
         ]
+    return {
+        "plannr": {
+            "application": _only(applications, "status"),
+            "plan": _only(plans, "status"),
+            "linked": linked,
+            "application_reason": _only(applications, "closed_reason"),
+            "plan_reason": _only(plans, "inactive_reason"),
+            "tasks": [task["name"] for task in tasks],
+        },
+        "platform": {
+            "client": _in_one_word([_only(found, "status") for found in clients]),
+            "account": _only(accounts, "status"),
+            "mandates": [mandate["status"] for mandate in mandates],
+        },
+    }
 
 
 def read_emails(around: Surroundings, journey_id: str, client_email: str, since: int) -> list[dict[str, str]]:
@@ -145,6 +151,10 @@ def _is_linked(plannr: httpx.Client, account: str) -> bool:
 def _messages(body: Any) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = body["messages"] if isinstance(body, dict) else body
     return messages
+
+
+def _in_one_word(statuses: list[str | None]) -> str | None:
+    return statuses[0] if len(set(statuses)) == 1 else ", ".join(str(status) for status in statuses)
 
 
 def _only(records: list[dict[str, Any]], field: str) -> str | None:
