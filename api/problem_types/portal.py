@@ -59,3 +59,15 @@ DETAILS_ALREADY_CONFIRMED: Final = ProblemType(
     409,
     "There is nothing more to do here; tell your adviser about anything else that has to change.",
 )
+JOURNEY_OVER: Final = ProblemType(
+    "journey-over",
+    "This application has ended",
+    409,
+    "There is nothing more to do here; ask your adviser if you want to open the account after all.",
+)
+STATEMENT_UNKNOWN: Final = ProblemType(
+    "statement-unknown",
+    "There is no statement for this account",
+    404,
+    "Only an open pension has a statement; if yours was opened a moment ago, look again in a few minutes.",
+)
