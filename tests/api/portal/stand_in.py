@@ -13,6 +13,9 @@ with workflow.unsafe.imports_passed_through():
         DirectDebitMandateAnswered,
         DocumentOpened,
         Fact,
+        HelpRequested,
+        JourneyDeclined,
+        StatementCorrected,
         TermsAccepted,
     )
     from models.messages import Progress
@@ -84,6 +87,21 @@ class StandInJourney:
     def bank_details_submitted(self, fact: BankDetailsSubmitted) -> None:
         """Hear it."""
         self._hear("bank_details_submitted", fact)
+
+    @workflow.signal
+    def journey_declined(self, fact: JourneyDeclined) -> None:
+        """Hear it."""
+        self._hear("journey_declined", fact)
+
+    @workflow.signal
+    def help_requested(self, fact: HelpRequested) -> None:
+        """Hear it."""
+        self._hear("help_requested", fact)
+
+    @workflow.signal
+    def statement_corrected(self, fact: StatementCorrected) -> None:
+        """Hear it."""
+        self._hear("statement_corrected", fact)
 
     @workflow.update
     def resend_invitation(self, command: ResendInvitation) -> CommandOutcome:
