@@ -3,7 +3,7 @@
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 
 def show(console: Console, document: dict[str, Any]) -> None:
@@ -37,17 +37,19 @@ def _straight(journeys: list[dict[str, Any]]) -> Table:
 
 
 def _unhappy(cases: list[dict[str, Any]]) -> Table:
-    table = Table("case", "stage", "application", "plan", "client", "account", "mandates", "e-mails", "as ruled")
+    table = Table(Column("case", no_wrap=True), "stage", "in Plannr", "on the platform", "e-mails", "as ruled")
     for seen in cases:
+        plannr, platform = seen["plannr"], seen["platform"]
         table.add_row(
             seen["name"],
-            str(seen["stage"]),
-            str(seen["plannr"]["application"]),
-            str(seen["plannr"]["plan"]),
-            str(seen["platform"]["client"]),
-            str(seen["platform"]["account"]),
-            ", ".join(seen["platform"]["mandates"]),
+            _words(seen["stage"]),
+            f"{_words(plannr['application'])}, {_words(plannr['plan'])}",
+            ", ".join([f"{_words(platform['client'])}, {_words(platform['account'])}", *platform["mandates"]]),
             str(len(seen["emails"])),
             "yes" if seen["ok"] else "NO",
         )
     return table
+
+
+def _words(status: str | None) -> str:
+    return "none" if status is None else status.replace("_", " ")

@@ -185,7 +185,10 @@ async def _refused(play: Play, account_type: str) -> dict[str, Any]:
     form = start_form(play.script, play.cast) | {"wrapper": account_type}
     problem = play.adviser.refused_start(form)
     play.narrate("adviser", f"asked for {account_type} and was told: {problem['detail']}")
-    return {"problem": str(problem["type"]).rsplit("/", 1)[-1], "directions": problem["detail"]}
+    kind = str(problem["type"]).rsplit("/", 1)[-1]
+    if kind != "account-type-elsewhere":
+        raise DemonstrationFailed(f"the refusal of {account_type} was {kind}, which gives no directions")
+    return {"problem": kind, "directions": problem["detail"]}
 
 
 def _refusal_of(account_type: str) -> Act:
