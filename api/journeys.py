@@ -18,7 +18,7 @@ from api.problem_handlers import engine_unavailable
 from api.problem_types import JOURNEY_NOT_FOUND, WRONG_STAGE
 from api.problems import Problem
 from api.refusals import from_refusal
-from models.commands import Command, CommandOutcome
+from models.commands import Amend, AmendmentEffect, Command, CommandOutcome
 from models.messages import HolderDetailsView, Progress
 from models.tables import JourneyRow
 from runtime.services import Services
@@ -104,6 +104,22 @@ class Journeys:
         if details is None:
             raise Problem(JOURNEY_NOT_FOUND, "The journey is over, and its details are no longer kept here.")
         return details
+
+    async def amendment_effect(self, journey_id: str, command: Amend) -> AmendmentEffect:
+        """Return what an amendment would change and void (P44).
+
+        Raises:
+            Problem: `journey-not-found` or `engine-unavailable`.
+        """
+        try:
+            effect = await self._ask(
+                journey_id, lambda handle: handle.query(OnboardingJourney.amendment_effect, command)
+            )
+        except _NoAnswerError:
+            raise engine_unavailable() from None
+        if effect is None:
+            raise Problem(JOURNEY_NOT_FOUND)
+        return effect
 
     async def command(self, command: Command, start: StartUpdate) -> CommandOutcome | None:
         """Give a command and wait for its outcome; None when it was taken but is still being carried out.

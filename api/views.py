@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from activities.starting import Started
 from domain.identity import workflow_id
 from models.facts import DocumentView
 from models.messages import Progress
+from models.schemas.eligibility import EligibilityNotice
 from models.schemas.journeys import (
     DocumentOfHolder,
     DocumentShownView,
@@ -15,6 +17,7 @@ from models.schemas.journeys import (
     JourneyLinks,
     JourneySummary,
 )
+from models.schemas.starting import JourneyStarted
 from models.tables import EmailRow, EvidenceKind, EvidenceRow, JourneyRow
 from runtime.settings import Settings
 
@@ -38,14 +41,28 @@ def links(settings: Settings, journey_id: str) -> JourneyLinks:
     if settings.temporal_ui_url is not None:
         ui = settings.temporal_ui_url.rstrip("/")
         operator = f"{ui}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(journey_id)}"
-    parts = ("client-details", "application", "invitations", "documents", "emails", "evidence", "events")
-    return JourneyLinks(self=path, operator=operator, **{part.replace("-", "_"): f"{path}/{part}" for part in parts})
+    parts = [name for name in JourneyLinks.model_fields if name not in {"self", "operator"}]
+    addresses = {part: f"{path}/{part.replace('_', '-')}" for part in parts}
+    return JourneyLinks(self=path, operator=operator, **addresses)
 
 
-def detail(settings: Settings, progress: Progress) -> JourneyDetail:
-    """Return a journey with its links."""
+def started(settings: Settings, outcome: Started, external_reference: str) -> JourneyStarted:
+    """Return a journey that was started, or met."""
+    return JourneyStarted(
+        journey_id=outcome.journey_id,
+        workflow_id=workflow_id(outcome.journey_id),
+        external_reference=external_reference,
+        wrapper=outcome.wrapper,
+        created=outcome.created,
+        warnings=outcome.warnings,
+        links=links(settings, outcome.journey_id),
+    )
+
+
+def detail(settings: Settings, progress: Progress, warnings: list[EligibilityNotice]) -> JourneyDetail:
+    """Return a journey with its warnings and links."""
     fields = {name: getattr(progress, name) for name in Progress.model_fields}
-    return JourneyDetail.model_construct(**fields, links=links(settings, progress.journey_id))
+    return JourneyDetail.model_construct(**fields, warnings=warnings, links=links(settings, progress.journey_id))
 
 
 def summary(row: JourneyRow) -> JourneySummary:

@@ -34,5 +34,17 @@ WRAPPER_NOT_SERVED: Final = ProblemType(
     "wrapper-not-served",
     "This account cannot be opened here",
     422,
-    "Open the account in the platform itself. Nothing has been created.",
+    "Choose one of the wrappers that the detail names, or open the account in the platform. Nothing has been created.",
+)
+ACCOUNT_TYPE_ELSEWHERE: Final = ProblemType(
+    "account-type-elsewhere",
+    "This type of account is opened elsewhere",
+    422,
+    "Follow the directions in `detail`. Nothing has been created.",
+)
+NOT_ELIGIBLE: Final = ProblemType(
+    "not-eligible",
+    "The rules of this account forbid it for these people",
+    422,
+    "Correct what `errors` names if it is wrong, or choose another account. Nothing has been written to either system.",
 )
