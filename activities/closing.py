@@ -44,6 +44,8 @@ class ClosingActivities:
         """P44: bring the pending account to the amended form, and its mandate too if one is selected."""
         with failures():
             await self._platform.amend_account(request.platform_account, request.account_details)
+            if request.replaced_mandate is not None:
+                await self._platform.cancel_mandate(request.replaced_mandate)
             return MandateOpened(platform_mandate=await self._mandate(request))
 
     @activity.defn(name="closing.open_mandate")

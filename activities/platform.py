@@ -11,7 +11,7 @@ from connectors.platform.port import (
     PlatformGateway,
     TermsAcceptance,
 )
-from domain.journey import DocumentKind, PartyRole
+from domain.journey import DocumentKind, PartyRole, Wrapper
 from models.facts import CheckState, DocumentView
 from models.payloads import (
     AcceptancesRecorded,
@@ -56,6 +56,9 @@ class PlatformActivities:
         contact = next((holder for holder in request.holders if holder.role is PartyRole.REGISTERED_CONTACT), None)
         payer = next(holder for holder in request.holders if holder.role.acts)
         with failures():
+            for holder in request.holders:
+                # Another journey of the same person may have been withdrawn meanwhile and taken its client back (P43).
+                await self._platform.submit_client(holder.platform_client)
             account = await self._platform.open_account(
                 AccountOrder(
                     journey_id=journey.journey_id,
@@ -77,19 +80,21 @@ class PlatformActivities:
                         number=request.mandate_number,
                     )
                 )
-            documents = await self._platform.documents(journey.wrapper)
             return AccountOpened(
                 platform_account=account.account,
                 platform_mandate=mandate.mandate if mandate else None,
-                documents=[DocumentView.model_validate(document.model_dump()) for document in documents],
+                documents=await self._documents(journey.wrapper),
                 clients=await self._states(request.holders),
             )
 
     @activity.defn(name="platform.read_clients")
     async def read_clients(self, request: ReadClients) -> ClientsRead:
-        """Read the holders' clients and their checks."""
+        """Read the holders' clients and their checks, and the documents in force if asked."""
         with failures():
-            return ClientsRead(clients=await self._states(request.holders))
+            return ClientsRead(
+                clients=await self._states(request.holders),
+                documents=await self._documents(request.journey.wrapper) if request.documents else [],
+            )
 
     @activity.defn(name="platform.save_bank_details")
     async def save_bank_details(self, request: SaveBankDetails) -> ClientState:
@@ -130,6 +135,10 @@ class PlatformActivities:
             await self._platform.accept_platform_terms(given.platform_client, acceptance)
         else:
             await self._platform.accept_product_terms(account, given.platform_client, acceptance)
+
+    async def _documents(self, wrapper: Wrapper) -> list[DocumentView]:
+        documents = await self._platform.documents(wrapper)
+        return [DocumentView.model_validate(document.model_dump()) for document in documents]
 
     async def _states(self, holders: list[HolderRef]) -> list[ClientState]:
         return [await self._state(holder) for holder in holders]

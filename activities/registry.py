@@ -48,6 +48,7 @@ def build_registry(
     return Registry(
         plannr=[
             crm.open_application,
+            crm.update_people,
             crm.save_application,
             crm.complete_application,
             closing.close_in_plannr,

@@ -89,6 +89,8 @@ class HolderFacts:
         """Let no acceptance of this kind count that was made up to this moment (P44)."""
         self.void_before[kind] = max(at, self._void_before(kind))
         self.recorded.pop(kind, None)
+        if kind is DocumentKind.PLATFORM_TERMS:
+            self.platform_terms_accepted_before = False
 
     def _void_before(self, kind: DocumentKind) -> datetime:
         return self.void_before.get(kind, _NEVER)

@@ -23,6 +23,13 @@ class HandedOver(Message):
     orders: list[EmailOrder]
 
 
+class EmailRefused(Message):
+    """An e-mail that the group sent was refused for good; `tell_adviser` on one of the journeys it spoke of (P48)."""
+
+    order: EmailOrder
+    tell_adviser: bool
+
+
 class LeftGroup(Message):
     """A journey of the group is over."""
 

@@ -75,6 +75,13 @@ class OpenApplication(Message):
     account_details: AccountDetails | None
 
 
+class UpdatePeople(Message):
+    """Plannr, P41, P44: update each record; the application stays as it is."""
+
+    journey: JourneyRef
+    holders: list[HolderRecord]
+
+
 class ApplicationSaved(Message):
     """The application's id, and the plan's once there is one."""
 
@@ -134,16 +141,18 @@ class AccountOpened(Message):
 
 
 class ReadClients(Message):
-    """Platform: read the holders' clients and their checks again."""
+    """Platform: read the holders' clients and their checks again, and the documents in force if asked."""
 
     journey: JourneyRef
     holders: list[HolderRef]
+    documents: bool = False
 
 
 class ClientsRead(Message):
-    """Each client as it is now."""
+    """Each client as it is now, and the documents in force if they were asked for."""
 
     clients: list[ClientState]
+    documents: list[DocumentView] = Field(default=[])
 
 
 class SaveBankDetails(Message):
@@ -199,6 +208,7 @@ class AmendAccount(Message):
     platform_account: str
     account_details: AccountDetails
     mandate_number: int = 1
+    replaced_mandate: str | None = Field(default=None, description="cancelled before another one is set up")
 
 
 class OpenMandate(Message):

@@ -5,15 +5,16 @@ from functools import partial
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.journey import Wrapper
+    from domain.journey import Stage, Wrapper
     from models.messages import StartJourney
 
 from workflows import emails
 from workflows.closing import Closing
-from workflows.conduct import JourneyConduct
+from workflows.post import JourneyPost
+from workflows.recording import mandate_to_record
 
 
-class JourneyAftercare(JourneyConduct):
+class JourneyAftercare(JourneyPost):
     """What happens after, or beside, the client's acceptances."""
 
     def __init__(self, start: StartJourney) -> None:
@@ -39,29 +40,34 @@ class JourneyAftercare(JourneyConduct):
 
     def _has_aftercare(self) -> bool:
         changed = self._published != self._shown()
-        return changed or bool(self._outbox) or self._mandate_has_news
+        return changed or self._has_post or self._mandate_has_failed or self._fresh_mandate_given
 
     @property
-    def _mandate_has_news(self) -> bool:
+    def _mandate_has_failed(self) -> bool:
         failure = self._state.mandate_failure
-        failed = failure is not None and failure.event_id != self._mandate_dealt_with
-        return failed or self._state.mandate_to_record() is not None
+        return failure is not None and failure.event_id != self._mandate_dealt_with
+
+    @property
+    def _fresh_mandate_given(self) -> bool:
+        return self._state.mandate_number > 1 and mandate_to_record(self._state) is not None
 
     async def _deal_with_mandate(self) -> None:
         """P47: tell client and adviser of a failed mandate and offer a fresh one; record its authorisation."""
-        state, failure = self._state, self._state.mandate_failure
-        if failure is not None and failure.event_id != self._mandate_dealt_with:
-            self._mandate_dealt_with = failure.event_id
+        if self._mandate_has_failed:
             await self._replace_mandate()
-        elif state.mandate_to_record() is not None and state.mandate_number > 1:
+        elif self._fresh_mandate_given:
             await self._insist(partial(self._systems.record_acceptances, activate=False))
-            state.mandate_failure = None
+            if not self._mandate_has_failed:
+                self._state.mandate_failure = None
             self._note("system", "fresh mandate in place")
 
     async def _replace_mandate(self) -> None:
         state, failure = self._state, self._state.mandate_failure
         assert failure is not None
-        state.forget_mandate()
+        self._mandate_dealt_with = failure.event_id
+        state.payer.left_alone |= failure.stop_mail
+        if failure.needs_new_mandate or state.stage is not Stage.ACTIVE:
+            state.forget_mandate()
         await self._insist(
             partial(
                 self._closing.raise_task,
@@ -86,4 +92,5 @@ class JourneyAftercare(JourneyConduct):
     async def _open_mandate(self) -> None:
         state = self._state
         mandate = await self._closing.open_mandate(state.mandate_number)
+        state.mandate_for = state.account.direct_debit if state.account else None
         state.records = state.records.model_copy(update={"platform_mandate": mandate})

@@ -1,6 +1,6 @@
 """Waiting for the client: reminders and expiry (P40), checks (P41), amendments (P44), and what else may happen."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from temporalio import workflow
@@ -9,11 +9,15 @@ with workflow.unsafe.imports_passed_through():
     from domain.journey import CheckStatus, DocumentKind, EndReason, Stage
     from domain.materiality import Voids
     from models.commands import Amend, SubmitClientDetails
+    from models.facts import DocumentView
+    from models.people import AccountDetails
 
 from workflows import amendments, emails, quiet, views
 from workflows.aftercare import JourneyAftercare
 from workflows.commands import Pending
+from workflows.conduct import Step
 from workflows.parties import HolderState
+from workflows.recording import acceptances_to_record, mandate_to_record
 from workflows.state import Ending
 
 _POLL = "Read the checks from the platform again"
@@ -59,7 +63,7 @@ class JourneyAwaiting(JourneyAftercare):
         state, now = self._state, workflow.now()
         if state.poll_at is not None and state.poll_at <= now:
             state.polls += 1
-            await self._insist(self._systems.read_checks)
+            await self._read_platform()
         while (item := quiet.take_due(state, now)) is not None:
             last_day = quiet.last_day(state, item.holder, now)
             if item.due.kind == "expiry":
@@ -68,21 +72,22 @@ class JourneyAwaiting(JourneyAftercare):
                 return
             if item.due.kind == "adviser_notice":
                 self._note("system", "adviser told that the client is quiet")
-                await self._tell(emails.client_quiet(state, item.holder, last_day, now))
+                await self._tell(emails.client_quiet(state, item.holder, last_day, now), today=True)
             else:
-                await self._tell(emails.reminder(state, item.holder, last_day, now))
-                self._note("system", f"reminder {item.holder.reminders_sent} sent")
+                await self._remind(item.holder, last_day)
+
+    async def _remind(self, holder: HolderState, last_day: date) -> None:
+        """P40: one reminder, unless the client acts before the mail server takes it."""
+        since, state = holder.quiet_since(), self._state
+        order = emails.reminder(state, holder, last_day, workflow.now())
+        self._note("system", f"reminder {holder.reminders_sent}")
+        await self._tell(order, today=True, until=lambda: holder.quiet_since() != since)
+        quiet.pass_over(state, holder, workflow.now())
 
     def _has_work(self) -> bool:
         unsaved = any(holder.unsaved_bank_details for holder in self._state.holders.values())
-        asked = bool(self._details) or bool(self._amendments) or bool(self._outbox)
-        changed = self._published != self._shown()
-        return self._may_activate or asked or unsaved or changed or self._retry_now or self._mandate_has_failed
-
-    @property
-    def _mandate_has_failed(self) -> bool:
-        failure = self._state.mandate_failure
-        return failure is not None and failure.event_id != self._mandate_dealt_with
+        asked = bool(self._details) or bool(self._amendments) or self._retry_now
+        return self._may_activate or asked or unsaved or self._has_aftercare()
 
     async def _attend(self) -> None:
         """Do what the facts and commands ask for while the client is awaited."""
@@ -92,18 +97,35 @@ class JourneyAwaiting(JourneyAftercare):
         while self._amendments:
             await self._amend(self._amendments.take())
         await self._empty_outbox()
-        if self._mandate_has_failed:
-            await self._deal_with_mandate()
+        await self._deal_with_mandate()
         for holder in state.holders.values():
             if (given := holder.unsaved_bank_details) is not None:
                 await self._insist(partial(self._systems.save_bank_details, holder, given))
-                holder.unsaved_bank_details = None
+                if holder.unsaved_bank_details is given:
+                    holder.unsaved_bank_details = None
             await self._tell_of_checks(holder)
         if self._retry_now:
             self._retry_now = False
-            await self._insist(self._systems.read_checks)
-        if not state.awaited_clients() and (state.acceptances_to_record() or state.mandate_to_record()):
-            await self._insist(partial(self._systems.record_acceptances, activate=False))
+            await self._read_platform()
+        if not state.awaited_clients() and (acceptances_to_record(state) or mandate_to_record(state)):
+            await self._reconsider(await self._attempt(partial(self._systems.record_acceptances, activate=False)))
+
+    async def _reconsider(self, refused: list[str]) -> None:
+        """The platform sees something unmet that we thought was met: read it again before another attempt."""
+        if refused:
+            await self._await_retry(refused)
+            await self._read_platform()
+
+    async def _read_platform(self) -> None:
+        """P53: read what its events may have failed to tell: checks, and documents published anew (P28)."""
+        documents: list[DocumentView] = []
+
+        async def read() -> None:
+            documents.extend(await self._systems.read_checks())
+
+        await self._insist(read)
+        for document in documents:
+            self._supersede(document)
 
     async def _tell_of_checks(self, holder: HolderState) -> None:
         """P41: the adviser hears once of each check that was referred or failed."""
@@ -125,8 +147,10 @@ class JourneyAwaiting(JourneyAftercare):
         """P11: the details form, written to both systems; after the client accepted it is an amendment (P44)."""
         state, first = self._state, not self._state.details_submitted
         effect = amendments.effect(state, Amend(actor=pending.command.actor, holders=pending.command.holders))
-        state.take_over(pending.command.holders)
-        if not await self._carry_out(pending, self._systems.open_application, self._systems.set_up_clients):
+        before = state.take_over(pending.command.holders)
+        in_plannr = self._systems.open_application if first else self._systems.update_people
+        if not await self._carry_out(pending, in_plannr, self._systems.set_up_clients):
+            state.take_back({} if first else before)
             return
         state.details_submitted, state.change_requests = True, []
         state.email_problems = []
@@ -141,14 +165,16 @@ class JourneyAwaiting(JourneyAftercare):
         """P44: change what was submitted, in both systems, and void what the change touches."""
         state, command = self._state, pending.command
         effect = amendments.effect(state, command)
-        state.take_over(command.holders)
-        steps = [self._systems.open_application, self._systems.set_up_clients] if command.holders else []
+        before = state.take_over(command.holders)
+        proposed, account = state.stage is Stage.AWAITING_CLIENT, command.account or state.account
+        steps: list[Step] = [self._systems.update_people, self._systems.set_up_clients] if command.holders else []
         if command.account is not None:
-            proposed = state.stage is Stage.AWAITING_CLIENT
             steps.append(partial(self._systems.save_application, command.account, propose=proposed))
-            if proposed:
-                steps.append(partial(self._amend_account, command))
+        if proposed and account is not None and (command.account is not None or self._mandate_lapses(effect)):
+            steps.append(partial(self._amend_account, account, fresh_mandate=self._mandate_lapses(effect)))
         if not await self._carry_out(pending, *steps):
+            # Nobody sees the half of it that one system took; repeating the amendment finds the same difference.
+            state.take_back(before)
             return
         state.account = command.account or state.account
         state.change_requests, state.email_problems = [], []
@@ -157,13 +183,19 @@ class JourneyAwaiting(JourneyAftercare):
         await self._publish()
         pending.done()
 
-    async def _amend_account(self, command: Amend) -> None:
-        state, account = self._state, command.account
-        assert account is not None
-        if state.account is not None and account.direct_debit != state.account.direct_debit:
-            state.mandate_number += state.records.platform_mandate is not None
-        mandate = await self._closing.amend_account(account, state.mandate_number)
+    def _mandate_lapses(self, effect: amendments.Effect) -> bool:
+        """Whether the platform has been told of an authorisation that is void now."""
+        return self._state.mandate_recorded and Voids.MANDATE in effect.voided_for(self._state.payer.person_id)
+
+    async def _amend_account(self, account: AccountDetails, *, fresh_mandate: bool = False) -> None:
+        """Bring the open account to this form; a mandate is never changed but cancelled and set up anew."""
+        state, replaced = self._state, None
+        if fresh_mandate or account.direct_debit != state.mandate_for:
+            replaced = state.records.platform_mandate
+            state.mandate_number += replaced is not None
+        mandate = await self._closing.amend_account(account, state.mandate_number, replaced_mandate=replaced)
         state.records = state.records.model_copy(update={"platform_mandate": mandate})
+        state.mandate_for = account.direct_debit
 
     async def _void(self, effect: amendments.Effect) -> None:
         """Let acceptances lapse that were made of something else, and tell those who have to look again."""
@@ -175,11 +207,9 @@ class JourneyAwaiting(JourneyAftercare):
             lapsed = [kind for kind in DocumentKind if Voids(kind.value) in voided and holder.facts.acceptances[kind]]
             for kind in lapsed:
                 holder.facts.void(kind, now)
-            if Voids.MANDATE in voided and state.mandate.route is not None:
+            lapsed_mandate = Voids.MANDATE in voided and holder is state.payer and state.mandate.route is not None
+            if lapsed_mandate:
                 state.forget_mandate()
-                lapsed_mandate = holder is state.payer
-            else:
-                lapsed_mandate = False
             if lapsed or lapsed_mandate:
                 holder.awaited_since, holder.quiet_done = None, set()
                 holder.times_voided += 1

@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
 from domain.journey import Party
-from workflows.options import MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, SEND_EMAIL, SYSTEM_CALL
+from workflows.options import MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, SEND_EMAIL, SEND_TODAY, SYSTEM_CALL
 from workflows.state import JourneyState
 
 SelfT = TypeVar("SelfT")
@@ -38,11 +38,16 @@ async def call(
 
 
 async def post(
-    activity: Callable[[SelfT, RequestT], Awaitable[ResultT]], request: RequestT, summary: str, *, split: bool
+    activity: Callable[[SelfT, RequestT], Awaitable[ResultT]],
+    request: RequestT,
+    summary: str,
+    *,
+    split: bool,
+    today: bool = False,
 ) -> ResultT:
-    """Hand something to the mail server."""
+    """Hand something to the mail server; what is for today only is given up after some hours."""
     return await workflow.execute_activity_method(
-        activity, request, **_options(SEND_EMAIL, MAIL_QUEUE, summary, split=split)
+        activity, request, **_options(SEND_TODAY if today else SEND_EMAIL, MAIL_QUEUE, summary, split=split)
     )
 
 

@@ -46,7 +46,9 @@ class Closing:
             "Plannr: close application, plan inactive",
         )
 
-    async def amend_account(self, account: AccountDetails, mandate_number: int) -> str | None:
+    async def amend_account(
+        self, account: AccountDetails, mandate_number: int, *, replaced_mandate: str | None
+    ) -> str | None:
         """P44: the open account brought to the amended form; returns the mandate that is now in place, if any."""
         state = self._state
         assert state.records.platform_account is not None
@@ -60,6 +62,7 @@ class Closing:
                 platform_account=state.records.platform_account,
                 account_details=account,
                 mandate_number=mandate_number,
+                replaced_mandate=replaced_mandate,
             ),
             "Platform: amend account",
         )

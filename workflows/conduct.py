@@ -1,4 +1,4 @@
-"""How a journey goes about its work: attempts and refusals, waiting, telling people, and being seen."""
+"""How a journey goes about its work: attempts and refusals, waiting, and being seen."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,9 +9,8 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from models.messages import StartJourney
-    from models.payloads import EmailOrder
 
-from workflows import emails, search_attributes, together, views
+from workflows import search_attributes, views
 from workflows.commands import AnyPending
 from workflows.orders import JourneyOrders
 
@@ -29,27 +28,34 @@ class JourneyConduct(JourneyOrders):
         """Begin unseen."""
         super().__init__(start)
         self._published: object = None
+        self._under_way: list[asyncio.Task[None]] = []
 
-    async def _attempt(self, *steps: Step) -> list[str]:
+    async def _attempt(self, *steps: Step, until: Callable[[], bool] = lambda: False) -> list[str]:
         """Run the steps side by side; outages are waited out inside, refusals come back as sentences.
 
-        When the journey ends meanwhile, what only waits for a system is given up and what is under way is let finish.
+        When the journey ends meanwhile, or there is no need of them any more, what only waits for a system is given up
+        and what is under way is let finish.
         """
-        tasks = [asyncio.create_task(self._run(step)) for step in steps]
-        await workflow.wait_condition(lambda: self._is_ending or all(task.done() for task in tasks))
-        for task in tasks:
-            if self._is_ending and not task.done():
-                task.cancel()
-        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = self._under_way = [asyncio.create_task(self._run(step)) for step in steps]
+        await workflow.wait_condition(lambda: self._is_ending or until() or all(task.done() for task in tasks))
+        given_up = self._is_ending or until()
+        outcomes = await (self._let_finish() if given_up else asyncio.gather(*tasks, return_exceptions=True))
         if self._is_ending:
             raise JourneyEnded
         for outcome in outcomes:
-            if isinstance(outcome, BaseException) and not isinstance(outcome, ActivityError):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, ActivityError | asyncio.CancelledError):
                 raise outcome
-        return [str(outcome.cause or outcome) for outcome in outcomes if isinstance(outcome, ActivityError)]
+        refused = [str(outcome.cause or outcome) for outcome in outcomes if isinstance(outcome, ActivityError)]
+        return [] if given_up else refused
 
     async def _run(self, step: Step) -> None:
         await step()
+
+    async def _let_finish(self) -> list[BaseException | None]:
+        """Give up what only waits for a system, and wait for what is under way."""
+        for task in self._under_way:
+            task.cancel()
+        return await asyncio.gather(*self._under_way, return_exceptions=True)
 
     @property
     def _is_ending(self) -> bool:
@@ -105,34 +111,6 @@ class JourneyConduct(JourneyOrders):
         if self._is_ending:
             raise JourneyEnded
         return True
-
-    # --- telling people ---
-
-    async def _tell(self, orders: list[EmailOrder]) -> None:
-        """Send e-mails, or hand them to the group when several accounts were started together (P49)."""
-        for order in orders:
-            if order.person_id is not None:
-                self._state.holders[order.person_id].written_to = True
-        if self._state.start.together is not None:
-            orders = await together.hand_over(self._state.start.together, self._state.ref, orders)
-        refused = await self._systems.send(orders)
-        for order in refused:
-            await self._address_refused(order)
-
-    async def _address_refused(self, order: EmailOrder) -> None:
-        """P48: never blocks the journey; the adviser is told to correct the client's address."""
-        self._note("system", "an e-mail was refused", order.event)
-        if order.recipient_role == "client":
-            problem = "An e-mail to the client was refused: correct the address"
-            if problem not in self._state.email_problems:
-                self._state.email_problems.append(problem)
-            number = sum(entry.event == "an e-mail was refused" for entry in self._state.timeline)
-            await self._systems.send(emails.email_refused(self._state, number))
-
-    async def _empty_outbox(self) -> None:
-        while self._outbox:
-            orders, self._outbox = self._outbox, []
-            await self._tell(orders)
 
     # --- being seen ---
 

@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
         ClientDetailsConfirmed,
         DirectDebitMandateAnswered,
         DocumentOpened,
+        DocumentView,
         FieldCorrection,
         HelpRequested,
         JourneyDeclined,
@@ -22,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
         TermsSuperseded,
         VerificationUpdated,
     )
+    from models.group import EmailRefused
     from models.messages import ChangeRequest
 
 from workflows import emails
@@ -97,7 +99,7 @@ class JourneyFacts(JourneyBase):
     @workflow.signal
     def journey_declined(self, fact: JourneyDeclined) -> None:
         """P27, P30: the client declined, which ends the journey for all."""
-        if fact.person_id in self._state.holders and self._state.can_end and self._state.ending is None:
+        if fact.person_id in self._state.holders and not self._state.stage.is_final and self._state.ending is None:
             self._note("client", "declined")
             self._state.end(Ending(EndReason.DECLINED, "client", fact.person_id))
 
@@ -126,15 +128,7 @@ class JourneyFacts(JourneyBase):
     @workflow.signal
     def terms_superseded(self, fact: TermsSuperseded) -> None:
         """P28: a document was published again; who has not completed its acceptance opens that one once more."""
-        state = self._state
-        complete = [holder for holder in state.acting if fact.document.kind in holder.facts.recorded]
-        if not state.supersede(fact.document) or state.stage.is_final:
-            return
-        self._note("platform", "terms changed", f"{fact.document.document_id} version {fact.document.version}")
-        for holder in state.acting:
-            if holder not in complete and not holder.facts.terms_settled(fact.document.kind):
-                key = f"{fact.document.document_id}:{fact.document.version}"
-                self._outbox += emails.terms_changed(holder, fact.document.title, key)
+        self._supersede(fact.document)
 
     @workflow.signal
     def mandate_failed(self, fact: MandateFailed) -> None:
@@ -151,6 +145,25 @@ class JourneyFacts(JourneyBase):
         """The platform reports the account itself: the first subscription opens an ISA."""
         if fact.platform_account == self._state.records.platform_account and fact.first_subscription_on is not None:
             self._state.first_subscription_on = fact.first_subscription_on
+
+    @workflow.signal
+    def email_refused(self, fact: EmailRefused) -> None:
+        """P48, P49: an e-mail that spoke of this account too was refused."""
+        if fact.tell_adviser:
+            self._refused_emails.append(fact.order)
+        else:
+            self._show_refused(fact.order)
+
+    def _supersede(self, document: DocumentView) -> None:
+        state = self._state
+        complete = [holder for holder in state.acting if document.kind in holder.facts.recorded]
+        if not state.supersede(document) or state.stage.is_final:
+            return
+        self._note("platform", "terms changed", f"{document.document_id} version {document.version}")
+        for holder in state.acting:
+            if holder not in complete and not holder.facts.terms_settled(document.kind):
+                key = f"{document.document_id}:{document.version}"
+                self._outbox += emails.terms_changed(holder, document.title, key)
 
     def _ask_for_correction(
         self, fact: ClientDetailsConfirmed | StatementCorrected, corrections: list[FieldCorrection]

@@ -23,8 +23,16 @@ class JourneyBase:
         self._application = ApplicationDesk()
         self._amendments = AmendmentDesk()
         self._outbox: list[EmailOrder] = []
+        self._refused_emails: list[EmailOrder] = []
         self._helped: set[str] = set()
         self._retry_now = False
+
+    def _show_refused(self, order: EmailOrder) -> None:
+        """P48: an e-mail that was refused for good stands on the journey."""
+        self._note("system", "an e-mail was refused", order.event)
+        problem = "An e-mail to the client was refused: correct the address"
+        if order.recipient_role == "client" and problem not in self._state.email_problems:
+            self._state.email_problems.append(problem)
 
     def _note(self, by: str, event: str, detail: str = "") -> None:
         entry = {"at": workflow.now(), "by": by, "event": event, "detail": detail}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from functools import partial
+from typing import TypeVar
 
 from temporalio import workflow
 
@@ -17,6 +18,8 @@ from workflows.commands import Pending
 from workflows.conduct import JourneyEnded, Step
 from workflows.state import Ending
 
+ResultT = TypeVar("ResultT")
+
 
 @workflow.defn(name="OnboardingJourney")
 class OnboardingJourney(JourneyAwaiting):
@@ -26,6 +29,7 @@ class OnboardingJourney(JourneyAwaiting):
     def __init__(self, start: StartJourney) -> None:
         """Begin with what the start message says."""
         super().__init__(start)
+        self._cancelled = False
 
     @workflow.run
     async def run(self, start: StartJourney) -> JourneyResult:
@@ -36,7 +40,8 @@ class OnboardingJourney(JourneyAwaiting):
             await self._open_account()  # P12, P13
             while self._state.stage is not Stage.ACTIVE:
                 await self._await_client()  # P14, P40
-                await self._activate()  # P15
+                refused = await self._shielded(self._activate())  # P15
+                await self._go_on(refused)
             await self._look_after()  # P47, a pension's statement
         except JourneyEnded:
             await self._shielded(self._compensate())  # P43
@@ -55,7 +60,7 @@ class OnboardingJourney(JourneyAwaiting):
                 await self._insist(self._systems.record_illustration)
                 self._note("system", "illustration recorded, client linked")
             if any(holder.platform_client for holder in start.holders):
-                await self._insist(self._systems.read_checks)
+                await self._read_platform()
         await self._publish()
 
     async def _set_up_clients(self) -> None:
@@ -84,7 +89,10 @@ class OnboardingJourney(JourneyAwaiting):
     async def _write_application(self, pending: Pending[SubmitApplication]) -> None:
         state, account, proceed = self._state, pending.command.account, pending.command.send_to_platform
         steps: list[Step] = [partial(self._systems.save_application, account, propose=proceed)]
-        if proceed:
+        if proceed and state.records.platform_account is not None:
+            # An earlier attempt opened it from another form before the other system refused.
+            steps.append(partial(self._amend_account, account))
+        elif proceed:
             steps.append(partial(self._systems.open_account, account))
         if not await self._carry_out(pending, *steps):
             return
@@ -99,38 +107,47 @@ class OnboardingJourney(JourneyAwaiting):
             await self._tell(emails.account_created(state))
         pending.done()
 
-    async def _activate(self) -> None:
+    async def _activate(self) -> list[str]:
+        """P15: record what was accepted and turn everything active; returns what the platform sees unmet."""
         state = self._state
+        if self._is_ending:
+            raise JourneyEnded
         state.enter(Stage.ACTIVATING, workflow.now())
         with state.working(Party.PLATFORM):
             await self._publish()
             refused = await self._attempt(partial(self._systems.record_acceptances, activate=True))
         if refused:
-            # The platform sees something unmet that we thought was met: read it again before another attempt.
             state.enter(Stage.AWAITING_CLIENT, workflow.now())
-            await self._await_retry(refused)
-            await self._insist(self._systems.read_checks)
-            return
+            return refused
         await self._insist(self._systems.complete_application)
+        state.ending = None
         state.enter(Stage.ACTIVE, workflow.now())
         self._note("system", "account active")
-        await self._tell(emails.account_active(state))
         await self._publish()
+        await self._tell(emails.account_active(state))
+        return []
+
+    async def _go_on(self, refused: list[str]) -> None:
+        if self._cancelled:
+            raise asyncio.CancelledError
+        await self._reconsider(refused)
 
     async def _compensate(self) -> None:
-        """P43: close what was created, in both systems, and tell whom it concerns."""
+        """P43: close what was created, in both systems, and tell whom it concerns; an active account stays."""
+        await self._let_finish()
         state, ending = self._state, self._state.ending
-        assert ending is not None
+        if ending is None:
+            return
         await self._persist(partial(self._closing.undo_on_platform, ending.reason))
         await self._persist(partial(self._closing.close_in_plannr, ending.reason))
         sentence = f"The journey was {ending.reason.value} meanwhile."
         for desk in (self._details, self._application, self._amendments):
             desk.close(sentence)
-        await self._systems.send(emails.ended(state, ending))
         state.poll_at = state.quiet_at = state.retry_at = None
         state.enter(ending.reason.stage, workflow.now())
         self._note("system", f"journey {ending.reason.value}: both systems are closed")
         await self._publish()
+        await self._tell(emails.ended(state, ending))
 
     async def _persist(self, step: Step) -> None:
         """Repeat a step of compensation until no system refuses it."""
@@ -141,8 +158,8 @@ class OnboardingJourney(JourneyAwaiting):
             await self._sleep_until_retry()
         self._state.refused = []
 
-    async def _shielded(self, work: Coroutine[None, None, None]) -> None:
-        """Finish compensation whatever happens: a second cancellation does not leave the systems half closed."""
+    async def _shielded(self, work: Coroutine[None, None, ResultT]) -> ResultT:
+        """Finish what must not be left half done; a cancellation meanwhile is kept for afterwards."""
         task = asyncio.create_task(work)
         while not task.done():
             try:
@@ -150,3 +167,5 @@ class OnboardingJourney(JourneyAwaiting):
             except asyncio.CancelledError:
                 if task.cancelled():
                     raise
+                self._cancelled = True
+        return task.result()

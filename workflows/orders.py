@@ -96,7 +96,9 @@ class JourneyOrders(JourneyFacts):
     @workflow.update
     async def resend_invitation(self, command: ResendInvitation) -> CommandOutcome:
         """P20: a fresh invitation by e-mail; earlier ones stop working."""
-        await self._systems.send(emails.invitation_again(self._state.holders[command.person_id]))
+        self._refused_emails += await self._systems.send(
+            emails.invitation_again(self._state.holders[command.person_id])
+        )
         self._note(command.actor.kind, "invitation sent again")
         return self._outcome()
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.gates import HolderFacts
-from domain.journey import PartyRole
+from domain.journey import DocumentKind, PartyRole
 from domain.reminders import DueKind
 from models.endings import HolderToRelease
 from models.facts import CheckState
@@ -27,6 +27,7 @@ class HolderState:
     bank_evidence: str | None = None
     client_active: bool = False
     written_to: bool = False
+    left_alone: bool = False
     invitations: int = 0
     awaited_since: datetime | None = None
     last_act_at: datetime | None = None
@@ -117,7 +118,8 @@ class HolderState:
     def take_over(self, client: ClientState) -> None:
         """Take over the platform's view of this client."""
         self.client_active = client.active
-        self.facts.platform_terms_accepted_before |= client.platform_terms_current
+        if DocumentKind.PLATFORM_TERMS not in self.facts.void_before:
+            self.facts.platform_terms_accepted_before |= client.platform_terms_current
         self.bank_details_given |= client.bank_details_given
         self.observe_checks(identity=client.identity, bank=client.bank)
 

@@ -58,6 +58,14 @@ def take_due(state: JourneyState, now: datetime) -> QuietDue | None:
     return item
 
 
+def pass_over(state: JourneyState, holder: HolderState, now: datetime) -> None:
+    """Leave out the reminders that fell due while another one was on its way: never two at once."""
+    since = holder.quiet_since()
+    if since is not None:
+        dues = reminders.due(since, _policy(state), frozenset(state.start.bank_holidays), state.held_since(since, now))
+        holder.quiet_done |= {due.key for due in dues if due.kind == "reminder" and due.at <= now}
+
+
 def last_day(state: JourneyState, holder: HolderState, now: datetime) -> date:
     """Return the last London day on which this person can act, if they stay quiet."""
     since = holder.quiet_since() or now

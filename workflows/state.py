@@ -10,9 +10,12 @@ from domain.journey import DocumentKind, EndReason, GateKind, MandateRoute, Part
 from models.commands import HolderDetails
 from models.facts import DirectDebitMandateAnswered, DocumentView, MandateFailed, TermsAccepted
 from models.messages import ChangeRequest, StartJourney, SystemRecords, TimelineEntry
-from models.payloads import GivenAcceptance, GivenMandate, HolderRecord, HolderRef, HolderToRegister, JourneyRef
-from models.people import AccountDetails
+from models.payloads import HolderRecord, HolderRef, HolderToRegister, JourneyRef
+from models.people import AccountDetails, BankDetails, DirectDebit, KnownDetails
 from workflows.parties import HolderState
+
+Form = tuple[KnownDetails, BankDetails | None, bool]
+"""What the details form of one party holds: details, bank details, and whether any were given."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class JourneyState:
         self.superseding: dict[str, DocumentView] = {}
         self.mandate = MandateFacts()
         self.mandate_number = 1
+        self.mandate_for: DirectDebit | None = None
         self.mandate_evidence: str | None = None
         self.mandate_recorded = False
         self.mandate_failure: MandateFailed | None = None
@@ -86,8 +90,8 @@ class JourneyState:
             self.stage, self.stage_since = stage, now
 
     def end(self, ending: Ending) -> None:
-        """Let the journey end, unless it is over or its account is being activated."""
-        if self.ending is None and self.can_end:
+        """Let the journey end unless it is over; while its account is being activated, only if that fails."""
+        if self.ending is None and not self.stage.is_final:
             self.ending = ending
 
     @property
@@ -132,13 +136,22 @@ class JourneyState:
         """Whose bank account is used: the first of those who act."""
         return self.acting[0]
 
-    def take_over(self, forms: list[HolderDetails]) -> None:
-        """Take over the details form: what it names replaces what was known (P7)."""
+    def take_over(self, forms: list[HolderDetails]) -> dict[str, Form]:
+        """Take over the details form: what it names replaces what was known (P7); returns what it replaced."""
+        before: dict[str, Form] = {}
         for entry in forms:
             holder = self.holders[entry.person_id]
+            before[entry.person_id] = (holder.details, holder.bank_details, holder.bank_details_given)
             holder.details = holder.details.merged_with(entry.details)
             if entry.bank_details is not None:
                 holder.bank_details, holder.bank_details_given = entry.bank_details, True
+        return before
+
+    def take_back(self, before: dict[str, Form]) -> None:
+        """Put back what a details form replaced."""
+        for person, (details, bank_details, given) in before.items():
+            holder = self.holders[person]
+            holder.details, holder.bank_details, holder.bank_details_given = details, bank_details, given
 
     def refs(self) -> list[HolderRef]:
         """Return every party's records."""
@@ -251,37 +264,3 @@ class JourneyState:
             for document in documents
         ]
         return self.documents != before
-
-    def acceptances_to_record(self) -> list[GivenAcceptance]:
-        """Return the acceptances that count and that the platform does not know of yet."""
-        found: list[GivenAcceptance] = []
-        for state in self.acting:
-            for kind in DocumentKind:
-                if kind is DocumentKind.PLATFORM_TERMS and state.facts.platform_terms_accepted_before:
-                    continue
-                given = state.facts.counted_acceptance(kind, self.required(kind))
-                if given is None or given.evidence_id == state.facts.recorded.get(kind):
-                    continue
-                found.append(
-                    GivenAcceptance(
-                        person_id=state.person_id,
-                        platform_client=state.ref.platform_client,
-                        kind=kind,
-                        evidence_id=given.evidence_id,
-                        accepted_at=given.accepted_at,
-                        documents=[document for document in self.documents if document.kind is kind],
-                    )
-                )
-        return found
-
-    def mandate_to_record(self) -> GivenMandate | None:
-        """Return the authorisation of the mandate unless the platform knows of it."""
-        accepted_at, mandate = self.mandate.accepted_at, self.records.platform_mandate
-        if accepted_at is None or mandate is None or self.mandate_recorded:
-            return None
-        return GivenMandate(
-            platform_mandate=mandate,
-            evidence_id=self.mandate_evidence or "",
-            accepted_at=accepted_at,
-            on_paper=self.mandate.route is MandateRoute.PAPER_RECEIVED,
-        )

@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.plannr import PlannrActivities
     from activities.platform import PlatformActivities
     from domain.journey import Party
+    from models.facts import DocumentView
     from models.messages import Progress
     from models.payloads import (
         CompleteApplication,
@@ -25,10 +26,12 @@ with workflow.unsafe.imports_passed_through():
         SaveBankDetails,
         SendEmails,
         SetUpClients,
+        UpdatePeople,
     )
     from models.people import AccountDetails, BankDetails
 
 from workflows.parties import HolderState
+from workflows.recording import acceptances_to_record, mandate_to_record
 from workflows.state import JourneyState
 
 
@@ -76,6 +79,16 @@ class Systems:
         )
         state.records = state.records.model_copy(update={"plannr_application": saved.plannr_application})
 
+    async def update_people(self) -> None:
+        """P41, P44: client data updated in Plannr; the application stays as it is."""
+        await call(
+            self._state,
+            Party.PLANNR,
+            PlannrActivities.update_people,
+            UpdatePeople(journey=self._state.ref, holders=self._state.records_to_write()),
+            "Plannr: update client",
+        )
+
     async def set_up_clients(self) -> None:
         """P11: client data updated on the platform, checks started."""
         state = self._state
@@ -121,22 +134,24 @@ class Systems:
         for client in opened.clients:
             state.holders[client.person_id].take_over(client)
         state.put_in_force(opened.documents)
+        state.mandate_for = account.direct_debit
         state.records = state.records.model_copy(
             update={"platform_account": opened.platform_account, "platform_mandate": opened.platform_mandate},
         )
 
-    async def read_checks(self) -> None:
-        """P53: read the checks again, in case their event was lost."""
+    async def read_checks(self) -> list[DocumentView]:
+        """P53: read checks and documents again, in case their event was lost; returns the documents in force."""
         state = self._state
         read = await call(
             self._state,
             Party.PLATFORM,
             PlatformActivities.read_clients,
-            ReadClients(journey=state.ref, holders=state.refs()),
+            ReadClients(journey=state.ref, holders=state.refs(), documents=bool(state.documents)),
             "Platform: read checks again",
         )
         for client in read.clients:
             state.holders[client.person_id].take_over(client)
+        return read.documents
 
     async def save_bank_details(self, holder: HolderState, bank_details: BankDetails) -> None:
         """P22: bank details given in the portal reach the platform."""
@@ -153,7 +168,7 @@ class Systems:
     async def record_acceptances(self, *, activate: bool) -> None:
         """P15: tell the platform what was accepted, and activate the account once every gate is met."""
         state = self._state
-        acceptances, mandate = state.acceptances_to_record(), state.mandate_to_record()
+        acceptances, mandate = acceptances_to_record(state), mandate_to_record(state)
         assert state.records.platform_account is not None
         recorded = await call(
             self._state,
@@ -190,7 +205,7 @@ class Systems:
             "Plannr: plan active, application complete",
         )
 
-    async def send(self, orders: list[EmailOrder]) -> list[EmailOrder]:
+    async def send(self, orders: list[EmailOrder], *, today: bool = False) -> list[EmailOrder]:
         """Send e-mails, each exactly once; return those whose address was refused, which never blocks a journey."""
         if not orders:
             return []
@@ -203,6 +218,7 @@ class Systems:
             ),
             "E-mail: " + ", ".join(order.template for order in orders),
             split=self._state.start.split_queues,
+            today=today,
         )
         refused = {(email.event, email.recipient_role) for email in sent.emails if email.state == "refused"}
         return [order for order in orders if (order.event, order.recipient_role) in refused]

@@ -20,7 +20,9 @@ def awaited(state: JourneyState) -> tuple[Party, str]:
     if state.busy:
         return state.busy[-1], "records are being written"
     if state.mandate_failure is not None and state.stage is Stage.ACTIVE:
-        return Party.CLIENT, "a fresh direct debit mandate"
+        fresh = Party.CLIENT, "a fresh direct debit mandate"
+        settle = Party.ADVISER, "the direct debit mandate failed: see what needs attention"
+        return fresh if state.mandate_failure.needs_new_mandate else settle
     if state.stage in {Stage.ILLUSTRATED, Stage.APPLICATION_DRAFT}:
         form = (
             "the account form, to be sent to the platform" if state.details_submitted else "the client's details form"
