@@ -62,6 +62,13 @@ EXPECTED = {
         OnPlatform(account="cancelled", mandates=("cancelled",)),
         (_SET_UP, _INVITED, "adviser: adviser_journey_withdrawn", "holder: journey_withdrawn"),
     ),
+    # Who has accepted the platform terms is its client and stays one.
+    "withdrawn-after-acceptance": Expected(
+        "withdrawn",
+        InPlannr("closed", "inactive", application_reason="withdrawn", plan_reason="not_proceeded_with"),
+        OnPlatform(client="pending", account="cancelled"),
+        (_SET_UP, _INVITED, _ATTENTION, "adviser: adviser_journey_withdrawn", "holder: journey_withdrawn"),
+    ),
     "declined": Expected(
         "declined",
         InPlannr("closed", "inactive", application_reason="declined", plan_reason="declined"),
@@ -92,13 +99,13 @@ EXPECTED = {
             "holder: journey_expired",
         ),
     ),
-    "identity-referred-then-cleared": Expected("active", _OPEN, _OPENED, (_SET_UP, _INVITED, _ATTENTION, _ACTIVE)),
-    "bank-mismatch-then-corrected": Expected("active", _OPEN, _OPENED, (_SET_UP, _INVITED, _ATTENTION, _ACTIVE)),
+    "aml-referred-cleared": Expected("active", _OPEN, _OPENED, (_SET_UP, _INVITED, _ATTENTION, _ACTIVE)),
+    "bav-mismatch-corrected": Expected("active", _OPEN, _OPENED, (_SET_UP, _INVITED, _ATTENTION, _ACTIVE)),
     "terms-superseded": Expected("active", _OPEN, _OPENED, (_SET_UP, _INVITED, "holder: terms_changed", _ACTIVE)),
     "amended-after-acceptance": Expected(
         "active", _OPEN, _OPENED, (_SET_UP, _INVITED, _ATTENTION, "holder: acceptance_void", _ACTIVE)
     ),
-    "mandate-failed-then-replaced": Expected(
+    "mandate-failed-replaced": Expected(
         "active",
         InPlannr("complete", "active", tasks=("Direct debit mandate failed",)),
         OnPlatform("active", "active", mandates=("failed", "active")),

@@ -59,22 +59,27 @@ class Cast:
 
 def new_cast(around: Surroundings, roles: Iterable[Role], last_name: str | None = None) -> Cast:
     """Create the people of one journey; each is called by the role, counted where several have the same."""
-    roles = list(roles)
+    roles, first = list(roles), secrets.randbelow(len(_NAMES))
     people: list[NewClient] = []
     for place, role in enumerate(roles):
         label = role.replace("_", " ")
         if roles.count(role) > 1:
             label += f" {roles[: place + 1].count(role)}"
-        people.append(new_client(around, role=role, label=label, last_name=last_name))
+        people.append(new_client(around, role=role, label=label, last_name=last_name, name=first + place))
     return Cast(tuple(people))
 
 
 def new_client(
-    around: Surroundings, *, role: Role = "holder", label: str = "holder", last_name: str | None = None
+    around: Surroundings,
+    *,
+    role: Role = "holder",
+    label: str = "holder",
+    last_name: str | None = None,
+    name: int = 0,
 ) -> NewClient:
     """Create a client with a name, an address and, unless a child, a National Insurance number of their own."""
     number = secrets.randbelow(10**9)
-    title, first_name, own_last_name, gender = _NAMES[number % len(_NAMES)]
+    title, first_name, own_last_name, gender = _NAMES[name % len(_NAMES)]
     last_name = last_name or own_last_name
     email = f"{first_name}.{last_name}.{number:09d}@example.com".lower()
     child = role == "child"

@@ -64,6 +64,13 @@ def read_everything(around: Surroundings, cast: Cast) -> dict[str, Any]:
     }
 
 
+def has_accepted(around: Surroundings, plannr_account: str) -> bool:
+    """Tell whether the platform knows that this person accepted its terms."""
+    with around.platform() as platform:
+        clients = _platform_data(platform, "/clients", external_reference=plannr_account)
+    return any(client["terms_accepted"] for client in clients)
+
+
 def read_emails(around: Surroundings, journey_id: str, client_email: str, since: int) -> list[dict[str, str]]:
     """Return who was told what, in order, of the e-mails that came after message number `since`."""
     told = _to(around, client_email, "client") + _to(around, around.adviser_email, "adviser", journey_id)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -37,16 +38,17 @@ def _straight(journeys: list[dict[str, Any]]) -> Table:
 
 
 def _unhappy(cases: list[dict[str, Any]]) -> Table:
-    table = Table(Column("case", no_wrap=True), "stage", "in Plannr", "on the platform", "e-mails", "as ruled")
+    case, stage = Column("case", no_wrap=True), Column("stage", no_wrap=True)
+    table = Table("", case, stage, "Plannr", "platform", "e-mails", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for seen in cases:
         plannr, platform = seen["plannr"], seen["platform"]
         table.add_row(
+            "[green]✓[/]" if seen["ok"] else "[red]✗[/]",
             seen["name"],
             _words(seen["stage"]),
             f"{_words(plannr['application'])}, {_words(plannr['plan'])}",
             ", ".join([f"{_words(platform['client'])}, {_words(platform['account'])}", *platform["mandates"]]),
             str(len(seen["emails"])),
-            "yes" if seen["ok"] else "NO",
         )
     return table
 

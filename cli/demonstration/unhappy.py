@@ -10,7 +10,7 @@ from cli.demonstration.actors import AdviserActor, ClientActor, eventually
 from cli.demonstration.clock import let_pass
 from cli.demonstration.expectations import differences, expected_of, ladder
 from cli.demonstration.journey import Narrate, Play
-from cli.demonstration.readback import read_everything
+from cli.demonstration.readback import has_accepted, read_everything
 from cli.demonstration.scripts import BANK_DETAILS, SCRIPTS, Script, account_form, start_form
 from cli.demonstration.surroundings import DemonstrationFailed, Surroundings
 from domain.calendar import london_day
@@ -40,6 +40,13 @@ async def _withdrawn_draft(play: Play) -> None:
 async def _withdrawn_awaiting(play: Play) -> None:
     play.up_to_the_client()
     play.email(play.cast.people[0], "account_created")
+    _withdraw(play)
+
+
+async def _withdrawn_accepted(play: Play) -> None:
+    _accepted_but_referred(play)
+    client = play.cast.people[0]
+    eventually(lambda: has_accepted(play.around, client.plannr_account), "the acceptance on the platform")
     _withdraw(play)
 
 
@@ -202,14 +209,15 @@ CASES: dict[str, tuple[Script, Act]] = {
     "withdrawn-illustrated": (ISA, _withdrawn_illustrated),
     "withdrawn-application-draft": (ISA, _withdrawn_draft),
     "withdrawn-awaiting-client": (GIA, _withdrawn_awaiting),
+    "withdrawn-after-acceptance": (REFERRED, _withdrawn_accepted),
     "declined": (ISA, _declined),
     "declined-by-one-of-two": (JOINT, _declined_by_one),
     "expired": (ISA, _expired),
-    "identity-referred-then-cleared": (REFERRED, _referred),
-    "bank-mismatch-then-corrected": (MISMATCH, _mismatch),
+    "aml-referred-cleared": (REFERRED, _referred),
+    "bav-mismatch-corrected": (MISMATCH, _mismatch),
     "terms-superseded": (ISA, _superseded),
     "amended-after-acceptance": (REFERRED, _amended),
-    "mandate-failed-then-replaced": (GIA, _mandate_failed),
+    "mandate-failed-replaced": (GIA, _mandate_failed),
     **{f"refused-{kind}": (ISA, _refusal_of(kind)) for kind in ("tpsipp", "tpofb", "corporate", "trust")},
 }
 

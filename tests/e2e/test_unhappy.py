@@ -11,14 +11,15 @@ RULES = {
     "withdrawn-illustrated": ("P43",),
     "withdrawn-application-draft": ("P43",),
     "withdrawn-awaiting-client": ("P43",),
+    "withdrawn-after-acceptance": ("P43",),
     "declined": ("P27", "P43"),
     "declined-by-one-of-two": ("P27", "P30", "P43"),
     "expired": ("P40", "P43"),
-    "identity-referred-then-cleared": ("P41",),
-    "bank-mismatch-then-corrected": ("P41",),
+    "aml-referred-cleared": ("P41",),
+    "bav-mismatch-corrected": ("P41",),
     "terms-superseded": ("P28",),
     "amended-after-acceptance": ("P44",),
-    "mandate-failed-then-replaced": ("P47",),
+    "mandate-failed-replaced": ("P47",),
     **{f"refused-{kind}": ("P2",) for kind in ("tpsipp", "tpofb", "corporate", "trust")},
 }
 
