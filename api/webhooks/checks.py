@@ -1,0 +1,54 @@
+"""News of a client's checks: read from the platform and told to the client's journeys."""
+
+import hashlib
+from datetime import datetime
+
+from api.webhooks.deliveries import Delivery
+from api.webhooks.telling import resource_id, tell
+from connectors.errors import NotFound
+from connectors.platform.port import Check
+from domain.journey import CheckStatus
+from models.facts import CheckState, VerificationUpdated
+from runtime.services import Services
+from storage.journeys import JourneyRepository
+from workflows.onboarding import OnboardingJourney
+
+
+async def tell_of_checks(services: Services, delivery: Delivery, received_at: datetime) -> bool:  # noqa: ARG001 - one signature
+    """Tell every journey of this client, a child's too; False while no journey is known to have the client."""
+    platform_client = resource_id(delivery)
+    if platform_client is None:
+        return True
+    async with services.database.reading() as session:
+        if not await JourneyRepository(session).knows_platform_client(platform_client):
+            return False
+    try:
+        checks = await services.platform.read_checks(platform_client)
+    except NotFound:
+        return True
+    news = VerificationUpdated(
+        platform_client=platform_client, identity=_state(checks.identity), bank=_state(checks.bank)
+    )
+    if not _is_settled(news):
+        return True
+    digest = hashlib.sha256(news.model_dump_json().encode()).hexdigest()
+    async with services.database.reading() as session:
+        journeys = await JourneyRepository(session).to_tell_of_checks(platform_client, digest)
+    for journey_id in journeys:
+        await tell(services, journey_id, OnboardingJourney.verification_updated, news)
+        async with services.database.transaction() as session:
+            await JourneyRepository(session).note_checks_told(journey_id, platform_client, digest)
+    return True
+
+
+def _is_settled(news: VerificationUpdated) -> bool:
+    """Whether a journey needs to hear of it: something needs a person, or nothing is under way any more.
+
+    While one check has passed and the other is still running, nobody can act on it and another event follows.
+    """
+    checks = (news.identity.status, news.bank.status)
+    return any(status.needs_attention for status in checks) or CheckStatus.PENDING not in checks
+
+
+def _state(check: Check) -> CheckState:
+    return CheckState(status=check.status, reason=check.reason, updated_at=check.updated_at)
