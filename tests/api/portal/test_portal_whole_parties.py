@@ -15,10 +15,9 @@ from workflows.onboarding import OnboardingJourney
 __all__ = ["at_stage", "temporal_address", "world"]
 
 
-async def _awaiting(world: World, *, direct_debit: bool = False, **changes: object) -> Journey:
-    journey = await world.begin(world.request(**changes))
-    first = Stage.ILLUSTRATED if journey.start.illustration is not None else Stage.APPLICATION_DRAFT
-    await journey.at(first)
+async def _awaiting(world: World, *, direct_debit: bool = False, joint: bool = False, **changes: object) -> Journey:
+    journey = await world.begin(world.request(joint=joint, **changes))
+    await journey.at(Stage.ILLUSTRATED)
     await journey.await_client(direct_debit=direct_debit)
     return journey
 
