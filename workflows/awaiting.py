@@ -64,6 +64,7 @@ class JourneyAwaiting(JourneyAftercare):
         if state.poll_at is not None and state.poll_at <= now:
             state.polls += 1
             await self._read_platform()
+        quiet.start_clocks(state, now)
         while (item := quiet.take_due(state, now)) is not None:
             last_day = quiet.last_day(state, item.holder, now)
             if item.due.kind == "expiry":
@@ -87,7 +88,8 @@ class JourneyAwaiting(JourneyAftercare):
     def _has_work(self) -> bool:
         unsaved = any(holder.unsaved_bank_details for holder in self._state.holders.values())
         asked = bool(self._details) or bool(self._amendments) or self._retry_now
-        return self._may_activate or asked or unsaved or self._has_aftercare()
+        turned = self._state.stage is Stage.AWAITING_CLIENT and not quiet.clocks_are_right(self._state)
+        return self._may_activate or asked or unsaved or turned or self._has_aftercare()
 
     async def _attend(self) -> None:
         """Do what the facts and commands ask for while the client is awaited."""

@@ -41,6 +41,11 @@ def start_clocks(state: JourneyState, now: datetime) -> None:
             holder.awaited_since = now
 
 
+def clocks_are_right(state: JourneyState) -> bool:
+    """Whether exactly those are waited for who have something to do."""
+    return state.awaited_clients() == [holder for holder in state.acting if holder.awaited_since is not None]
+
+
 def next_due(state: JourneyState, now: datetime) -> QuietDue | None:
     """Return what falls due first; nothing while the journey is on hold."""
     if state.on_hold:
