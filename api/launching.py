@@ -8,6 +8,8 @@ from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
+from activities.importing import ImportActivities
+from activities.registry import Activity
 from activities.starting import Launch, Starting, StartPolicy
 from domain.identity import workflow_id
 from domain.rules import Rules, load_rules
@@ -49,6 +51,11 @@ def start_policy(settings: Settings) -> StartPolicy:
         platform_url=settings.platform_url,
         split_queues=settings.split_queues,
     )
+
+
+def build_import_activities(services: Services) -> list[Activity]:
+    """Return the activities of imports bound to these services, for a worker of the journeys' queue."""
+    return [ImportActivities(build_starting(services), services.database).start_batch]
 
 
 def launcher(temporal: Client) -> Launch:

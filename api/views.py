@@ -1,5 +1,6 @@
 """From stored rows and workflow answers to what advisers are shown; pure."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from activities.starting import Started
@@ -7,6 +8,7 @@ from domain.identity import workflow_id
 from models.facts import DocumentView
 from models.messages import Progress
 from models.schemas.eligibility import EligibilityNotice
+from models.schemas.imports import ImportCounts, ImportProblem, ImportProgress, ImportRowResult
 from models.schemas.journeys import (
     DocumentOfHolder,
     DocumentShownView,
@@ -18,7 +20,15 @@ from models.schemas.journeys import (
     JourneySummary,
 )
 from models.schemas.starting import JourneyStarted
-from models.tables import EmailRow, EvidenceKind, EvidenceRow, JourneyRow
+from models.tables import (
+    EmailRow,
+    EvidenceKind,
+    EvidenceRow,
+    ImportedRow,
+    ImportRowState,
+    JourneyImportRow,
+    JourneyRow,
+)
 from runtime.settings import Settings
 
 _ACCEPTANCES = frozenset({EvidenceKind.PLATFORM_TERMS_ACCEPTED, EvidenceKind.PRODUCT_TERMS_ACCEPTED})
@@ -131,4 +141,31 @@ def evidence_record(row: EvidenceRow) -> EvidenceView:
         previous_hash=row.previous_hash,
         record_hash=row.record_hash,
         signalled_at=row.signalled_at,
+    )
+
+
+def import_progress(imported: JourneyImportRow, rows: list[ImportedRow]) -> ImportProgress:
+    """Return an import with what became of each row."""
+    states = Counter(row.state for row in rows)
+    counts = {state.value: states[state] for state in ImportRowState}
+    return ImportProgress(
+        import_id=imported.import_id,
+        dry_run=imported.dry_run,
+        created_at=imported.created_at,
+        finished=not states[ImportRowState.WAITING],
+        counts=ImportCounts(rows=len(rows), **counts),
+        rows=[_import_row(row) for row in rows],
+        link=f"/api/v1/journeys/imports/{imported.import_id}",
+    )
+
+
+def _import_row(row: ImportedRow) -> ImportRowResult:
+    there = row.state in {ImportRowState.STARTED, ImportRowState.MET}
+    return ImportRowResult(
+        row=row.row,
+        external_reference=row.external_reference,
+        state=row.state.value,
+        journey_id=row.journey_id,
+        link=journey_path(row.journey_id) if row.journey_id and there else None,
+        problems=[ImportProblem.model_validate(problem) for problem in row.problems],
     )

@@ -22,6 +22,12 @@ METHOD_NOT_ALLOWED: Final = ProblemType(
 BODY_TOO_LARGE: Final = ProblemType(
     "body-too-large", "The request is too large", 413, "Send less at once; no request here needs as much."
 )
+MEDIA_TYPE_NOT_TAKEN: Final = ProblemType(
+    "media-type-not-taken",
+    "The request's body is of a kind that is not taken here",
+    415,
+    "Send the file as `text/csv`, or as the part `file` of `multipart/form-data`.",
+)
 IDEMPOTENCY_KEY_MISSING: Final = ProblemType(
     "idempotency-key-missing",
     "The request has no idempotency key",

@@ -48,3 +48,15 @@ NOT_ELIGIBLE: Final = ProblemType(
     422,
     "Correct what `errors` names if it is wrong, or choose another account. Nothing has been written to either system.",
 )
+IMPORT_UNUSABLE: Final = ProblemType(
+    "import-unusable",
+    "The file cannot be read as a table of journeys",
+    422,
+    "Correct what the detail and `errors` name and upload the file again. Nothing has been started.",
+)
+IMPORT_NOT_FOUND: Final = ProblemType(
+    "import-not-found",
+    "There is no such import",
+    404,
+    "Check the import's id, or upload the file again: the same file is the same import.",
+)

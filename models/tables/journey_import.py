@@ -14,6 +14,7 @@ class ImportRowState(StrEnum):
     """What became of a row of an imported file."""
 
     WAITING = "waiting"
+    READY = "ready"
     STARTED = "started"
     MET = "met"
     REFUSED = "refused"
@@ -28,6 +29,7 @@ class JourneyImportRow(StoredRow, table=True):
     firm: str
     firm_name: str
     sha256: str = Field(description="of the file's bytes")
+    dry_run: bool = Field(description="whether its rows are only looked at")
     adviser: dict[str, JsonValue] = Field(
         sa_type=JSON_DOCUMENT, description="`models.messages.Adviser` in its JSON form: whose journeys they become"
     )

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("firm", sa.String(), nullable=False),
         sa.Column("firm_name", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("dry_run", sa.Boolean(), nullable=False),
         sa.Column("adviser", JSON_DOCUMENT, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("import_id", name=op.f("pk_journey_import")),
