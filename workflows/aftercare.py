@@ -13,6 +13,8 @@ from workflows.closing import Closing
 from workflows.post import JourneyPost
 from workflows.recording import mandate_to_record
 
+_FAILED = "The bank reports that the direct debit mandate can no longer be used."
+
 
 class JourneyAftercare(JourneyPost):
     """What happens after, or beside, the client's acceptances."""
@@ -73,7 +75,7 @@ class JourneyAftercare(JourneyPost):
                 self._closing.raise_task,
                 f"mandate-failed-{state.mandate_number}",
                 "Direct debit mandate failed",
-                failure.sentence_adviser,
+                failure.sentence_adviser or _FAILED,
             )
         )
         if failure.needs_new_mandate:
@@ -84,7 +86,7 @@ class JourneyAftercare(JourneyPost):
                 state,
                 number=state.mandate_number,
                 client=failure.sentence_client,
-                adviser=failure.sentence_adviser,
+                adviser=failure.sentence_adviser or _FAILED,
                 stop=failure.stop_mail,
             )
         )
