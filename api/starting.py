@@ -31,6 +31,17 @@ def opener(adviser: SignedInAdviser) -> Opener:
 
 
 def from_start_refusal(refused: StartRefused, within: str = "") -> Problem:
-    """Return the problem of a journey that is not started; `within` is the place of its form in the request."""
-    errors = [{"pointer": within + fault.pointer, "detail": fault.detail, **fault.named} for fault in refused.faults]
+    """Return the problem of a journey that is not started.
+
+    Args:
+        refused: Why.
+        within: The place of its account in the request; the people stand at the request's own top.
+    """
+    errors = [
+        {"pointer": _placed(fault.pointer, within), "detail": fault.detail, **fault.named} for fault in refused.faults
+    ]
     return Problem(PROBLEM_TYPES[refused.refusal.value], refused.sentence, errors=errors, extra=refused.extra)
+
+
+def _placed(pointer: str, within: str) -> str:
+    return pointer if pointer.startswith(("/holders", "/registered_contact")) else within + pointer

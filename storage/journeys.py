@@ -122,30 +122,35 @@ class JourneyRepository:
         )
         return list(await self._session.scalars(query))
 
-    async def to_tell_of_checks(self, platform_client: str, digest: str) -> list[str]:
-        """Return the journeys of this platform client that are not over and were last told of other checks."""
+    async def running_of_platform_client(self, platform_client: str) -> list[str]:
+        """Return the journeys that are not over and have this client of the platform as a holder."""
         query = (
             select(col(JourneyRow.journey_id))
             .join(JourneyHolderRow, col(JourneyHolderRow.journey_id) == col(JourneyRow.journey_id))
             .where(
                 col(JourneyHolderRow.platform_client) == platform_client,
-                col(JourneyHolderRow.checks_told) != digest,
                 col(JourneyRow.stage).not_in(_FINAL),
             )
             .order_by(col(JourneyRow.journey_id))
         )
         return list(await self._session.scalars(query))
 
-    async def note_checks_told(self, journey_id: str, platform_client: str, digest: str) -> None:
-        """Note what a journey was told of, so that the next event with the same news costs it nothing."""
-        await self._session.execute(
+    async def claim_news(self, journey_id: str, platform_client: str, digest: str) -> bool:
+        """Note what a journey is about to be told of its client's checks; False when it was told exactly that last.
+
+        Of several events with the same news, handled at once, one gets True.
+        """
+        claimed = await self._session.execute(
             update(JourneyHolderRow)
             .where(
                 col(JourneyHolderRow.journey_id) == journey_id,
                 col(JourneyHolderRow.platform_client) == platform_client,
+                col(JourneyHolderRow.checks_told) != digest,
             )
             .values(checks_told=digest)
+            .returning(col(JourneyHolderRow.journey_id))
         )
+        return claimed.first() is not None
 
     async def running(self, *, after: str, limit: int) -> list[JourneyRow]:
         """Return journeys that are not over, by their ids, from the first one after an id on."""

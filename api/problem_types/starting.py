@@ -60,3 +60,9 @@ IMPORT_NOT_FOUND: Final = ProblemType(
     404,
     "Check the import's id, or upload the file again: the same file is the same import.",
 )
+JOURNEY_STARTED_ALONE: Final = ProblemType(
+    "journey-started-alone",
+    "One of these accounts has a journey of its own already",
+    409,
+    "Leave the account out that `errors` names, or give it a reference of its own. Nothing has been created.",
+)

@@ -17,9 +17,10 @@ from api.journeys import Journeys
 from api.problems import Responses, responses
 from api.security.advisers import AdviserDep, SignedInAdviser, WritingAdviserDep
 from api.starting import start_journey
+from api.together import start_together
 from domain.journey import Party, Stage, Wrapper
 from models.schemas.journeys import JourneyDetail, JourneyPage
-from models.schemas.starting import JourneyStarted, StartJourneyForm
+from models.schemas.starting import JourneyStarted, StartedTogether, StartJourneyForm, StartTogetherForm
 from storage.journeys import JourneyRepository
 
 SIGN_IN = (problems.SIGN_IN_REQUIRED, problems.NOT_PERMITTED)
@@ -44,6 +45,7 @@ STARTING = (
 )
 
 _MET: Responses = {200: {"model": JourneyStarted, "description": "The journey was there already (P45)"}}
+_MET_TOGETHER: Responses = {200: {"model": StartedTogether, "description": "All were there already (P45)"}}
 
 router = APIRouter(prefix="/api/v1/journeys", tags=["journeys"])
 
@@ -84,6 +86,24 @@ async def create_journey(
         started = await start_journey(services, adviser, form, now)
         shown = views.started(services.settings, started, form.external_reference)
         return Answer(201 if started.created else 200, shown, {"Location": shown.links.self})
+
+    return await once.run(act)
+
+
+@router.post(
+    "/together",
+    status_code=201,
+    response_model=StartedTogether,
+    responses=_MET_TOGETHER | responses(*STARTING, problems.JOURNEY_STARTED_ALONE),
+)
+async def create_journeys_together(
+    form: StartTogetherForm, adviser: WritingAdviserDep, services: ServicesDep, once: OnceDep, now: NowDep
+) -> JSONResponse:
+    """Start a journey for each of several accounts of the same people, or none: all are looked at first (P49)."""
+
+    async def act() -> Answer:
+        together = await start_together(services, adviser, form, now)
+        return Answer(201 if together.created else 200, together)
 
     return await once.run(act)
 

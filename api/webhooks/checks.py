@@ -3,6 +3,8 @@
 import hashlib
 from datetime import datetime
 
+from temporalio.service import RPCError
+
 from api.webhooks.deliveries import Delivery
 from api.webhooks.telling import resource_id, tell
 from connectors.errors import NotFound
@@ -33,12 +35,21 @@ async def tell_of_checks(services: Services, delivery: Delivery, received_at: da
         return True
     digest = hashlib.sha256(news.model_dump_json().encode()).hexdigest()
     async with services.database.reading() as session:
-        journeys = await JourneyRepository(session).to_tell_of_checks(platform_client, digest)
+        journeys = await JourneyRepository(session).running_of_platform_client(platform_client)
     for journey_id in journeys:
-        await tell(services, journey_id, OnboardingJourney.verification_updated, news)
-        async with services.database.transaction() as session:
-            await JourneyRepository(session).note_checks_told(journey_id, platform_client, digest)
+        if await _claim(services, journey_id, platform_client, digest):
+            try:
+                await tell(services, journey_id, OnboardingJourney.verification_updated, news)
+            except RPCError:
+                # The delivery will be looked at again, and then this journey still has to hear of it.
+                await _claim(services, journey_id, platform_client, "")
+                raise
     return True
+
+
+async def _claim(services: Services, journey_id: str, platform_client: str, digest: str) -> bool:
+    async with services.database.transaction() as session:
+        return await JourneyRepository(session).claim_news(journey_id, platform_client, digest)
 
 
 def _is_settled(news: VerificationUpdated) -> bool:

@@ -57,6 +57,16 @@ class StartJourneyForm(AccountToStart):
     )
 
 
+class StartTogetherForm(Form):
+    """Several accounts for the same people: one journey each, and one e-mail per event that names them all (P49)."""
+
+    holders: list[PartyToStart] = Field(min_length=1, max_length=4, description="who will own every account")
+    registered_contact: PartyToStart | None = Field(
+        default=None, description="JISA: who acts for the child in the portal (P31)"
+    )
+    accounts: list[AccountToStart] = Field(min_length=2, max_length=8)
+
+
 class JourneyStarted(Answer):
     """The journey that was started, or the one that was there already (P45)."""
 
@@ -67,3 +77,11 @@ class JourneyStarted(Answer):
     created: bool = Field(description="false when it was there already")
     warnings: list[EligibilityNotice] = Field(description="nothing of it stands in the way of the journey")
     links: JourneyLinks
+
+
+class StartedTogether(Answer):
+    """The journeys of one request, in the order of its accounts."""
+
+    group_id: str
+    created: bool = Field(description="false when all of them were there already")
+    journeys: list[JourneyStarted]

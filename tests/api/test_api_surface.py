@@ -55,6 +55,16 @@ async def test_adviser_e_mail_leads_to_the_operators_page(
     )
 
 
+@pytest.mark.rule("P20")
+async def test_client_e_mail_leads_to_the_portal(office: Office) -> None:
+    """The links of a client's e-mails lead somewhere that answers: the invitation, or the portal's interface."""
+    invited = await office.http.get("/portal/invitations/not-one-of-ours", follow_redirects=True)
+    portal = await office.http.get("/portal", follow_redirects=True)
+
+    expect_problem(invited, "invitation-unknown", 404)
+    assert portal.status_code == 200
+
+
 async def test_https_is_made_to_stay(adviser_temporal: Client, migrated_database: Path, tmp_path: Path) -> None:
     """Where the public address is https, browsers are told to keep to it."""
     address = "https://onward.example.com"
