@@ -219,9 +219,10 @@ class Journey:
         )
 
 
-def account_form(*, direct_debit: bool = False, **changes: object) -> AccountDetails:
+def account_form(*, direct_debit: bool | DirectDebit = False, **changes: object) -> AccountDetails:
     """Return the account form, with a direct debit if asked."""
-    return ACCOUNT.model_copy(update=({"direct_debit": DEBIT} if direct_debit else {}) | changes)
+    debit = DEBIT if direct_debit is True else direct_debit or None
+    return ACCOUNT.model_copy(update={"direct_debit": debit} | changes)
 
 
 def references(progress: Progress, kind: DocumentKind | None = None) -> list[DocumentRef]:

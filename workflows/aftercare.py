@@ -59,8 +59,6 @@ class JourneyAftercare(JourneyPost):
             await self._replace_mandate()
         elif self._fresh_mandate_given:
             await self._insist(partial(self._systems.record_acceptances, activate=False))
-            if not self._mandate_has_failed:
-                self._state.mandate_failure = None
             self._note("system", "fresh mandate in place")
 
     async def _replace_mandate(self) -> None:
@@ -69,7 +67,7 @@ class JourneyAftercare(JourneyPost):
         self._mandate_dealt_with = failure.event_id
         state.payer.left_alone |= failure.stop_mail
         if failure.needs_new_mandate or state.stage is not Stage.ACTIVE:
-            state.forget_mandate()
+            state.forget_mandate(failure.occurred_at)
         await self._insist(
             partial(
                 self._closing.raise_task,

@@ -206,12 +206,15 @@ class JourneyAwaiting(JourneyAftercare):
             return
         for holder in state.acting:
             voided = effect.voided_for(holder.person_id)
-            lapsed = [kind for kind in DocumentKind if Voids(kind.value) in voided and holder.facts.acceptances[kind]]
-            for kind in lapsed:
-                holder.facts.void(kind, now)
+            touched = [kind for kind in DocumentKind if Voids(kind.value) in voided]
+            lapsed = [kind for kind in touched if holder.facts.acceptances[kind]]
+            for kind in touched:
+                # One that was given before, and is not heard of yet, lapses too; one of an earlier journey stands.
+                if kind in lapsed or not holder.facts.terms_settled(kind):
+                    holder.facts.void(kind, now)
             lapsed_mandate = Voids.MANDATE in voided and holder is state.payer and state.mandate.route is not None
-            if lapsed_mandate:
-                state.forget_mandate()
+            if Voids.MANDATE in voided and holder is state.payer:
+                state.forget_mandate(now)
             if lapsed or lapsed_mandate:
                 holder.awaited_since, holder.quiet_done = None, set()
                 holder.times_voided += 1

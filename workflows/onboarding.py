@@ -65,8 +65,11 @@ class OnboardingJourney(JourneyAwaiting):
 
     async def _set_up_clients(self) -> None:
         while not self._state.details_submitted:
-            await self._wait(lambda: bool(self._details), None, "")
-            await self._write_details(self._details.take())
+            await self._wait(self._has_form, None, "")
+            if self._details:
+                await self._write_details(self._details.take())
+            else:
+                await self._catch_up()
         self._state.enter(Stage.APPLICATION_DRAFT, workflow.now())
         await self._publish()
 
@@ -80,11 +83,15 @@ class OnboardingJourney(JourneyAwaiting):
             elif self._application:
                 await self._write_application(self._application.take())
             else:
-                await self._publish()
+                await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        await self._empty_outbox()
+        await self._publish()
 
     def _has_form(self) -> bool:
         asked = bool(self._details) or bool(self._amendments) or bool(self._application)
-        return asked or self._published != self._shown()
+        return asked or self._has_post or self._published != self._shown()
 
     async def _write_application(self, pending: Pending[SubmitApplication]) -> None:
         state, account, proceed = self._state, pending.command.account, pending.command.send_to_platform

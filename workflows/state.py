@@ -58,6 +58,7 @@ class JourneyState:
         self.mandate_for: DirectDebit | None = None
         self.mandate_evidence: str | None = None
         self.mandate_recorded = False
+        self.mandate_void_before: datetime | None = None
         self.mandate_failure: MandateFailed | None = None
         self.mandate_failures_seen: set[str] = set()
         self.first_subscription_on: date | None = None
@@ -232,8 +233,7 @@ class JourneyState:
 
     def answer_mandate(self, fact: DirectDebitMandateAnswered) -> bool:
         """Keep the answer to the mandate; an authorisation is never taken back by a late request for paper (P46)."""
-        failed_at = self.mandate_failure.occurred_at if self.mandate_failure else None
-        stale = failed_at is not None and fact.occurred_at <= failed_at
+        stale = self.mandate_void_before is not None and fact.occurred_at <= self.mandate_void_before
         if self.mandate.accepted_at is not None or fact.person_id not in self.holders or stale:
             return False
         accepted_at = None if fact.route is MandateRoute.PAPER_REQUESTED else fact.occurred_at
@@ -242,9 +242,16 @@ class JourneyState:
         self.holders[fact.person_id].acted(fact.occurred_at)
         return True
 
-    def forget_mandate(self) -> None:
-        """Let the answer to the mandate lapse: it was given for something else (P44, P47)."""
+    def forget_mandate(self, before: datetime) -> None:
+        """Let an answer to the mandate lapse that was given up to a moment: it was for something else (P44, P47)."""
+        self.mandate_void_before = max(before, self.mandate_void_before or before)
         self.mandate, self.mandate_evidence, self.mandate_recorded = MandateFacts(), None, False
+
+    def mandate_is_recorded(self, platform_mandate: str) -> None:
+        """Note that the platform knows of the authorisation; it mends the failure of an earlier one (P47)."""
+        self.mandate_recorded = True
+        if self.mandate_failure is not None and self.mandate_failure.platform_mandate != platform_mandate:
+            self.mandate_failure = None
 
     def supersede(self, document: DocumentView) -> bool:
         """Put a later version of a document in force (P28); before the documents are known it is kept for then."""

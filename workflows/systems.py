@@ -185,7 +185,8 @@ class Systems:
         )
         for given in acceptances:
             state.holders[given.person_id].facts.recorded[given.kind] = given.evidence_id
-        state.mandate_recorded |= mandate is not None and mandate.evidence_id in recorded.evidence_ids
+        if mandate is not None and mandate.evidence_id in recorded.evidence_ids:
+            state.mandate_is_recorded(mandate.platform_mandate)
 
     async def complete_application(self) -> None:
         """P15: plan active and application complete in Plannr."""

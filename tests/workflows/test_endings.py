@@ -128,7 +128,7 @@ async def test_a_journey_is_withdrawn_during_an_outage(world: World, operation: 
     answer = ConnectorUnavailable("platform", operation, "no answer", retry_after=60)
     world.platform.fail_next(operation, answer, after_write=True)
     journey = await world.begin(world.request(wrapper=Wrapper.GIA))
-    commands = []
+    commands: list[Callable[[], Awaitable[object]]] = []
     if operation != "register_client":
         commands.append(journey.submit_details)
     if operation in {"open_account", "create_mandate"}:
