@@ -14,6 +14,7 @@ from api.dependencies import NowDep, ServicesDep
 from api.eligibility import kept_warnings
 from api.idempotency import Answer, OnceDep
 from api.journeys import Journeys
+from api.openings import with_opening
 from api.problems import Responses, responses
 from api.security.advisers import AdviserDep, SignedInAdviser, WritingAdviserDep
 from api.starting import start_journey
@@ -139,6 +140,6 @@ async def list_journeys(
 async def get_journey(journey_id: str, adviser: AdviserDep, services: ServicesDep, response: Response) -> JourneyDetail:
     """Show a journey: its stage, its gates, who is awaited and since when; the `ETag` is its version."""
     journeys = Journeys(services, adviser.firm.id)
-    progress = await journeys.get(journey_id)
+    progress = await with_opening(journeys, await journeys.get(journey_id))
     response.headers["ETag"] = views.etag(progress.version)
     return views.detail(services.settings, progress, await kept_warnings(journeys, journey_id))

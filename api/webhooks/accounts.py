@@ -1,12 +1,11 @@
 """News of an account and its mandate: the first subscription opens an ISA, a mandate fails at the bank (P47)."""
 
-from datetime import datetime
 from typing import Final
 
 from pydantic import JsonValue
 
 from api.webhooks.deliveries import Delivery
-from api.webhooks.telling import occurred_at, resource_id, tell
+from api.webhooks.telling import Heard, occurred_at, resource_id, tell
 from connectors.errors import NotFound
 from connectors.platform.port import PlatformMandate
 from domain.direct_debit import MandateEffect, MandateStatus, Source, UnknownReason, effect
@@ -31,7 +30,7 @@ _WITHOUT_A_REASON: Final = MandateEffect(
 )
 
 
-async def tell_of_account(services: Services, delivery: Delivery, received_at: datetime) -> bool:
+async def tell_of_account(services: Services, delivery: Delivery, heard: Heard) -> bool:
     """Tell the account's journey of its first subscription; False while no journey is known to have the account."""
     account_id = resource_id(delivery)
     if account_id is None:
@@ -46,7 +45,7 @@ async def tell_of_account(services: Services, delivery: Delivery, received_at: d
         if account.first_subscription_on is not None:
             news = AccountStatusChanged(
                 platform_account=account_id,
-                occurred_at=occurred_at(delivery, received_at),
+                occurred_at=occurred_at(delivery, heard),
                 first_subscription_on=account.first_subscription_on,
             )
             for progress in waiting:
@@ -58,7 +57,7 @@ def _waits_for_money(progress: Progress) -> bool:
     return progress.wrapper in _OPENED_BY_MONEY and progress.isa_opened_on is None
 
 
-async def tell_of_mandate(services: Services, delivery: Delivery, received_at: datetime) -> bool:
+async def tell_of_mandate(services: Services, delivery: Delivery, heard: Heard) -> bool:
     """Tell the mandate's journey that it ended at the bank; False while no journey is known to have the mandate.
 
     The journey may have an active account by now. One whose account was cancelled lost its mandate with it, which is
@@ -75,7 +74,7 @@ async def tell_of_mandate(services: Services, delivery: Delivery, received_at: d
             except NotFound:
                 return True
             if mandate.status in _ENDED:
-                news = _failure(delivery, mandate, received_at)
+                news = _failure(delivery, mandate, heard)
                 await tell(services, progress.journey_id, OnboardingJourney.mandate_failed, news)
     return bool(journeys)
 
@@ -91,12 +90,12 @@ async def _still_pays(services: Services, progress: Progress) -> bool:
     return account.status not in {"cancelled", "closed"}
 
 
-def _failure(delivery: Delivery, mandate: PlatformMandate, received_at: datetime) -> MandateFailed:
+def _failure(delivery: Delivery, mandate: PlatformMandate, heard: Heard) -> MandateFailed:
     meant = report(mandate.failure_code, delivery.body.get("previous_status"))
     return MandateFailed(
         platform_mandate=mandate.mandate,
         event_id=delivery.event_id,
-        occurred_at=occurred_at(delivery, received_at),
+        occurred_at=occurred_at(delivery, heard),
         reason_code=mandate.failure_code or "",
         needs_new_mandate=meant.needs_new_mandate,
         stop_mail=meant.stop_mail,

@@ -1,12 +1,9 @@
 """News of a client's checks: read from the platform and told to the client's journeys."""
 
 import hashlib
-from datetime import datetime
-
-from temporalio.service import RPCError
 
 from api.webhooks.deliveries import Delivery
-from api.webhooks.telling import resource_id, tell
+from api.webhooks.telling import Heard, resource_id, tell
 from connectors.errors import NotFound
 from connectors.platform.port import Check
 from domain.journey import CheckStatus
@@ -16,7 +13,7 @@ from storage.journeys import JourneyRepository
 from workflows.onboarding import OnboardingJourney
 
 
-async def tell_of_checks(services: Services, delivery: Delivery, received_at: datetime) -> bool:  # noqa: ARG001 - one signature
+async def tell_of_checks(services: Services, delivery: Delivery, heard: Heard) -> bool:
     """Tell every journey of this client, a child's too; False while no journey is known to have the client."""
     platform_client = resource_id(delivery)
     if platform_client is None:
@@ -37,19 +34,12 @@ async def tell_of_checks(services: Services, delivery: Delivery, received_at: da
     async with services.database.reading() as session:
         journeys = await JourneyRepository(session).running_of_platform_client(platform_client)
     for journey_id in journeys:
-        if await _claim(services, journey_id, platform_client, digest):
-            try:
-                await tell(services, journey_id, OnboardingJourney.verification_updated, news)
-            except RPCError:
-                # The delivery will be looked at again, and then this journey still has to hear of it.
-                await _claim(services, journey_id, platform_client, "")
-                raise
+        async with services.database.transaction() as session:
+            is_news = await JourneyRepository(session).claim_news(journey_id, platform_client, digest)
+        # A delivery that is looked at again may have been claimed by an attempt that then failed: tell it in any case.
+        if is_news or heard.again:
+            await tell(services, journey_id, OnboardingJourney.verification_updated, news)
     return True
-
-
-async def _claim(services: Services, journey_id: str, platform_client: str, digest: str) -> bool:
-    async with services.database.transaction() as session:
-        return await JourneyRepository(session).claim_news(journey_id, platform_client, digest)
 
 
 def _is_settled(news: VerificationUpdated) -> bool:

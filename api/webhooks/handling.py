@@ -14,11 +14,12 @@ from api.webhooks.checks import tell_of_checks
 from api.webhooks.deliveries import Delivery
 from api.webhooks.publications import tell_of_publication
 from api.webhooks.subscriptions import PLATFORM
+from api.webhooks.telling import Heard
 from connectors.errors import ConnectorError
 from runtime.services import Services
 from storage.webhooks import WebhookRepository
 
-TellOf = Callable[[Services, Delivery, datetime], Awaitable[bool]]
+TellOf = Callable[[Services, Delivery, Heard], Awaitable[bool]]
 """Carries an event out; False when not everybody it concerns may be known yet."""
 
 _NEWS: Final[dict[str, TellOf]] = {
@@ -44,16 +45,18 @@ async def run_reprocessor(services: Services) -> None:
             async with services.database.reading() as session:
                 rows = await WebhookRepository(session).unhandled(now - interval, _AT_ONCE)
             for row in rows:
-                await handle(services, Delivery(row.source, row.event_id, row.event_type, row.body), row.received_at)
+                delivery = Delivery(row.source, row.event_id, row.event_type, row.body)
+                await handle(services, delivery, row.received_at, again=True)
         except SQLAlchemyError as error:
             _log.warning("webhooks_not_read", error=type(error).__name__)
 
 
-async def handle(services: Services, delivery: Delivery, received_at: datetime) -> None:
+async def handle(services: Services, delivery: Delivery, received_at: datetime, *, again: bool = False) -> None:
     """Do what a delivery asks for and mark it handled; one that failed stays for the next round."""
     now = datetime.now(UTC)
     try:
-        if not await _carry_out(services, delivery, received_at, patient=now - received_at < _PROJECTION_GRACE):
+        patient = now - received_at < _PROJECTION_GRACE
+        if not await _carry_out(services, delivery, Heard(received_at, again), patient=patient):
             return
     except (ConnectorError, RPCError) as error:
         async with services.database.transaction() as session:
@@ -64,7 +67,7 @@ async def handle(services: Services, delivery: Delivery, received_at: datetime) 
         await WebhookRepository(session).mark_handled(delivery.source, delivery.event_id, now)
 
 
-async def _carry_out(services: Services, delivery: Delivery, received_at: datetime, *, patient: bool) -> bool:
+async def _carry_out(services: Services, delivery: Delivery, heard: Heard, *, patient: bool) -> bool:
     """Carry it out; False when it should be looked at again, since not everybody it concerns may be known yet."""
     tell_of = _NEWS.get(delivery.event_type) if delivery.source == PLATFORM else None
-    return tell_of is None or await tell_of(services, delivery, received_at) or not patient
+    return tell_of is None or await tell_of(services, delivery, heard) or not patient

@@ -1,11 +1,10 @@
 """News of a document: every journey that has it in force learns of the version that the platform has now (P28)."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Final
 
 from api.webhooks.deliveries import Delivery
-from api.webhooks.telling import occurred_at, resource_id, tell
+from api.webhooks.telling import Heard, occurred_at, resource_id, tell
 from connectors.platform.port import PlatformDocument
 from domain.journey import Wrapper
 from models.facts import DocumentView, TermsSuperseded
@@ -17,7 +16,7 @@ from workflows.onboarding import OnboardingJourney
 _AT_ONCE: Final = 200
 
 
-async def tell_of_publication(services: Services, delivery: Delivery, received_at: datetime) -> bool:
+async def tell_of_publication(services: Services, delivery: Delivery, heard: Heard) -> bool:
     """Tell every running journey that has an older version in force.
 
     Always False: a journey may be reading the documents at this very moment and report the older version only later.
@@ -25,7 +24,7 @@ async def tell_of_publication(services: Services, delivery: Delivery, received_a
     document_id = resource_id(delivery)
     if document_id is None:
         return True
-    published_at = occurred_at(delivery, received_at)
+    published_at = occurred_at(delivery, heard)
     in_force: dict[Wrapper, PlatformDocument | None] = {}
     async for progress in _running(services):
         held = next((document for document in progress.documents if document.document_id == document_id), None)

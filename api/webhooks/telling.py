@@ -1,5 +1,6 @@
 """How news reach a journey that may have ended meanwhile, and how they are read from a delivery."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -18,6 +19,14 @@ Signal = MethodSyncOrAsyncSingleParam[OnboardingJourney, NewsT, None]
 """The journey's signal that takes news of this kind."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """When we heard of a delivery, and whether an earlier attempt to carry it out may have begun."""
+
+    at: datetime
+    again: bool
+
+
 async def tell(services: Services, journey_id: str, signal: Signal[NewsT], news: NewsT) -> None:
     """Signal a journey; one that has ended needs no news. Raises RPCError when the engine does not take it."""
     try:
@@ -34,11 +43,11 @@ def resource_id(delivery: Delivery) -> str | None:
     return identifier if isinstance(identifier, str) else None
 
 
-def occurred_at(delivery: Delivery, received_at: datetime) -> datetime:
+def occurred_at(delivery: Delivery, heard: Heard) -> datetime:
     """Return when it happened, as the platform says, else when we heard of it."""
     text = delivery.body.get("occurred_at")
     try:
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else received_at
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else heard.at
     except ValueError:
-        return received_at
-    return moment if moment.tzinfo is not None else received_at
+        return heard.at
+    return moment if moment.tzinfo is not None else heard.at
