@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cli.demonstration.surroundings import Surroundings, checked
+from cli.demonstration.surroundings import Surroundings, patiently
 
 Role = Literal["holder", "child", "registered_contact"]
 
@@ -85,50 +85,29 @@ def new_client(
     child = role == "child"
     reached = {} if child else {"email": email, "phone": f"07400 {number % 10**6:06d}"}
     insured = {} if child else {"ni_number": f"{_national_insurance_prefix(number)}{number % 10**6:06d}A"}
+    named = {"title": title, "first_name": first_name, "last_name": last_name, "gender": gender, **reached}
+    born = {"date_of_birth": _BORN[role], "country_of_residence": "GB", "nationality": "GB", **insured}
     with around.plannr() as plannr:
-        created: Any = checked(
-            plannr.post(
-                "/api/v1/account",
-                json={
-                    "type": "client",
-                    "role": "individual",
-                    "title": title,
-                    "first_name": first_name,
-                    "last_name": last_name,
-                    "gender": gender,
-                    **reached,
-                },
-            )
-        )
-        account = (created.get("data") or created)["uuid"]
-        checked(
-            plannr.put(
-                f"/api/v1/account/{account}",
-                json={
-                    "date_of_birth": _BORN[role],
-                    "country_of_residence": "GB",
-                    "nationality": "GB",
-                    **insured,
-                },
-            )
-        )
-        checked(
-            plannr.post(
-                "/api/v2/addresses",
-                json={
-                    "account_uuids": [account],
-                    "primary_account_uuids": [account],
-                    "is_primary": True,
-                    "name": "Home",
-                    "address_1": f"{number % 90 + 1} Harbour Street",
-                    "town_city": "Whitstable",
-                    "county": "Kent",
-                    "postcode": "CT5 1AQ",
-                    "country": "GB",
-                },
-            )
-        )
+        record = {"type": "client", "role": "individual", **named}
+        created: Any = patiently(lambda: plannr.post("/api/v1/account", json=record))
+        account = str((created.get("data") or created)["uuid"])
+        patiently(lambda: plannr.put(f"/api/v1/account/{account}", json=born))
+        patiently(lambda: plannr.post("/api/v2/addresses", json=_home(account, number)))
     return NewClient(account, "" if child else email, f"{first_name} {last_name}", role, label)
+
+
+def _home(account: str, number: int) -> dict[str, object]:
+    return {
+        "account_uuids": [account],
+        "primary_account_uuids": [account],
+        "is_primary": True,
+        "name": "Home",
+        "address_1": f"{number % 90 + 1} Harbour Street",
+        "town_city": "Whitstable",
+        "county": "Kent",
+        "postcode": "CT5 1AQ",
+        "country": "GB",
+    }
 
 
 def _national_insurance_prefix(number: int) -> str:

@@ -6,7 +6,7 @@ import httpx
 from temporalio.client import Client
 
 from cli.demonstration.people import Cast
-from cli.demonstration.surroundings import Surroundings, checked
+from cli.demonstration.surroundings import Surroundings, patiently
 from cli.local import NAMESPACE
 
 
@@ -62,6 +62,14 @@ def read_everything(around: Surroundings, cast: Cast) -> dict[str, Any]:
             "mandates": [mandate["status"] for mandate in mandates],
         },
     }
+
+
+def read_mandates(around: Surroundings, platform_account: str) -> list[str]:
+    """Return the status of every mandate of an account, the first one first."""
+    with around.platform() as platform:
+        return [
+            str(mandate["status"]) for mandate in _platform_data(platform, "/mandates", account_id=platform_account)
+        ]
 
 
 def has_accepted(around: Surroundings, plannr_account: str) -> bool:
@@ -138,19 +146,20 @@ def _plans(plannr: httpx.Client, journey_id: str) -> list[dict[str, Any]]:
 
 
 def _plannr_data(plannr: httpx.Client, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
-    found: Any = checked(plannr.get(path, params=query))["data"]
+    found: Any = patiently(lambda: plannr.get(path, params=query))["data"]
     rows: list[dict[str, Any]] = found
     return rows
 
 
 def _platform_data(platform: httpx.Client, path: str, **query: str) -> list[dict[str, Any]]:
-    found: Any = checked(platform.get(path, params=query))["data"]
+    found: Any = patiently(lambda: platform.get(path, params=query))["data"]
     rows: list[dict[str, Any]] = found
     return rows
 
 
 def _is_linked(plannr: httpx.Client, account: str) -> bool:
-    answer: Any = checked(plannr.get(f"/api/v1/account/{account}", params={"include": "tags,external_references"}))
+    query = {"include": "tags,external_references"}
+    answer: Any = patiently(lambda: plannr.get(f"/api/v1/account/{account}", params=query))
     record = answer.get("data") or answer
     return bool(record.get("tags")) and bool(record.get("external_references"))
 

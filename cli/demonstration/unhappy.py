@@ -10,7 +10,7 @@ from cli.demonstration.actors import AdviserActor, ClientActor, eventually
 from cli.demonstration.clock import let_pass
 from cli.demonstration.expectations import differences, expected_of, ladder
 from cli.demonstration.journey import Narrate, Play
-from cli.demonstration.readback import has_accepted, read_everything
+from cli.demonstration.readback import has_accepted, read_everything, read_mandates
 from cli.demonstration.scripts import BANK_DETAILS, SCRIPTS, Script, account_form, start_form
 from cli.demonstration.surroundings import DemonstrationFailed, Surroundings
 from domain.calendar import london_day
@@ -182,10 +182,8 @@ async def _mandate_failed(play: Play) -> None:
 
 
 def _until_mandates(play: Play, statuses: list[str]) -> None:
-    eventually(
-        lambda: read_everything(play.around, play.cast)["platform"]["mandates"] == statuses,
-        f"mandates that are {' and '.join(statuses)}",
-    )
+    account = str(play.journey()["records"]["platform_account"])
+    eventually(lambda: read_mandates(play.around, account) == statuses, f"mandates that are {' and '.join(statuses)}")
 
 
 async def _refused(play: Play, account_type: str) -> dict[str, Any]:
