@@ -61,11 +61,11 @@ HELD, IMPATIENCE = 0.35, timedelta(seconds=0.3)
 
 @dataclass(frozen=True)
 class Kind:
-    """One way to fail."""
+    """One way to fail; without a number of times it strikes as often as the undisturbed journey makes the call."""
 
     name: str
     fault: str
-    times: int = 1
+    times: int | None = 1
     held: float | None = None
     patience: timedelta = PATIENCE
     repeated: bool = True
@@ -78,7 +78,7 @@ KINDS = (
     Kind("too_slow", "latency", held=HELD, patience=IMPATIENCE),
     Kind("rate_limit", "rate_limit"),
     Kind("error_500", "error_500", times=2),
-    Kind("commit_then_timeout", "commit_then_timeout", writes_only=True),
+    Kind("commit_then_timeout", "commit_then_timeout", times=None, writes_only=True),
 )
 
 
@@ -95,12 +95,12 @@ class Cell:
         """Return what the cell is called among the tests."""
         return f"{self.kind.name}-{self.system}-{self.operation}"
 
-    @property
-    def fault(self) -> dict[str, object]:
+    def fault(self, undisturbed: "Undisturbed") -> dict[str, object]:
         """Return the fault as the controls of the system take it."""
         kind = self.kind
+        times = kind.times or undisturbed.calls[self.system].count(self.operation)
         delay = {"seconds" if self.system == PLANNR else "delay_seconds": kind.held} if kind.held is not None else {}
-        return {"kind": kind.fault, "operation": self.operation, "times": kind.times, **delay}
+        return {"kind": kind.fault, "operation": self.operation, "times": times, **delay}
 
     @property
     def can_be(self) -> bool:
@@ -194,7 +194,7 @@ async def test_a_fault_changes_nothing_in_the_end(
 ) -> None:
     """The call fails, is made again, and both systems end with the very records of the undisturbed journey."""
     await sandboxes.reset()
-    await sandboxes.control(cell.system, "POST", "faults", cell.fault)
+    await sandboxes.control(cell.system, "POST", "faults", cell.fault(undisturbed))
     pauses = await _play(sandboxes, empty_database, tmp_path, cell.kind.patience)
     assert await sandboxes.strikes_left(cell.system) == 0
     assert bool(pauses) == cell.kind.repeated

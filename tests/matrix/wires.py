@@ -99,9 +99,10 @@ class Sandboxes:
     async def strikes_left(self, system: str) -> int:
         """Return how often the faults of a system have yet to strike."""
         where = "faults" if system == PLANNR else "state"
-        faults = (await self.control(system, "GET", where))["faults"]
-        struck = [sum(fault["struck"].values()) if system == PLANNR else fault["struck"] for fault in faults]
-        return sum(fault["times"] for fault in faults) - sum(struck)
+        faults: list[dict[str, Any]] = (await self.control(system, "GET", where))["faults"]
+        struck: list[int] = [sum(fault["struck"].values()) if system == PLANNR else fault["struck"] for fault in faults]
+        times: list[int] = [fault["times"] for fault in faults]
+        return sum(times) - sum(struck)
 
     async def records(self) -> dict[str, list[Any]]:
         """Return every record of both systems by kind, in the order of creation, comparable between journeys."""
