@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from cli.demonstration.expectations import EXPECTED, differences, expected_of, ladder
 from cli.demonstration.journey import is_as_the_rules_say
 from cli.demonstration.scripts import SCRIPTS
+from cli.demonstration.surroundings import DemonstrationFailed, patiently
 from cli.demonstration.unhappy import CASES
 from cli.main import build_app
 
@@ -107,3 +109,26 @@ def test_a_joint_account_needs_every_holder_told() -> None:
     assert not is_as_the_rules_say(
         script, seen | {"emails": [one | {"to": labels[one["to_role"]][0]} for one in emails]}
     )
+
+
+def answering(*answers: httpx.Response) -> httpx.Client:
+    """Return a session whose requests get these answers, one after the other."""
+    left = list(answers)
+    return httpx.Client(base_url="http://127.0.0.1", transport=httpx.MockTransport(lambda _: left.pop(0)))
+
+
+def test_a_system_that_says_when_is_asked_again() -> None:
+    """An answer that names a time is no failure: the request is sent again."""
+    later = [httpx.Response(status, headers={"Retry-After": "0"}) for status in (429, 503)]
+    with answering(*later, httpx.Response(200, json={"data": []})) as session:
+        assert patiently(lambda: session.get("/clients")) == {"data": []}
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "3600"}])
+def test_a_system_that_stays_away_ends_the_demonstration(headers: dict[str, str]) -> None:
+    """Without a time, or with one beyond all patience, what was answered is said at once."""
+    with (
+        answering(httpx.Response(503, headers=headers, text="down")) as session,
+        pytest.raises(DemonstrationFailed, match="answered 503: down"),
+    ):
+        patiently(lambda: session.get("/clients"))
