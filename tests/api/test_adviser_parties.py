@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from activities.start_refusals import StartRefusal
 from api.dependencies import current_moment
+from api.problem_types import PROBLEM_TYPES
 from connectors.bank_holidays import bank_holidays
 from domain.identity import person_id, workflow_id
 from models.messages import StartJourney
@@ -248,3 +250,8 @@ async def test_every_holder_needs_a_link_to_skip_the_illustration(office: Office
     )
 
     assert [error["pointer"] for error in body["errors"]] == ["/holders/1/plannr_account"]  # type: ignore[attr-defined]
+
+
+def test_every_refusal_is_a_problem() -> None:
+    """Whatever the start logic refuses has a kind of problem with the same name."""
+    assert {refusal.value for refusal in StartRefusal} <= set(PROBLEM_TYPES)
