@@ -19,7 +19,9 @@ from cli.demonstration.journey import Play, details_form, is_as_the_rules_say, p
 from cli.demonstration.readback import read_everything
 from cli.demonstration.scripts import SCRIPTS, application_form
 from cli.local import NAMESPACE, WORKER
+from cli.stack import Stack
 from domain.identity import workflow_id
+from tests.e2e.conftest import running
 from tests.e2e.world import INBOX, PLANNR, PLATFORM, World
 
 pytestmark = pytest.mark.timeout(280)
@@ -127,16 +129,23 @@ class Walk:
                 self.world.control(PLATFORM, "POST", path, {"status": outcome})
 
 
+@pytest.fixture(scope="module")
+def hourly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Yield an Onward whose worker may be killed, and which reads checks again after an hour, so not on this walk."""
+    with running(Stack(tmp_path_factory.mktemp("hourly"), prefer_ports=False)) as world:
+        yield world
+
+
 @pytest.fixture
-def walk(fragile: World) -> Iterator[Walk]:
+def walk(hourly: World) -> Iterator[Walk]:
     """Yield a joint account that has not begun, on a platform whose checks wait until they are decided."""
-    fragile.control(PLATFORM, "PATCH", "settings", {"verification_delay_seconds": LATER})
+    hourly.control(PLATFORM, "PATCH", "settings", {"verification_delay_seconds": LATER})
     with asyncio.Runner() as runner:
-        temporal = runner.run(Client.connect(fragile.around.urls["temporal_address"], namespace=NAMESPACE))
-        yield Walk(fragile, _play(fragile), temporal, runner)
+        temporal = runner.run(Client.connect(hourly.around.urls["temporal_address"], namespace=NAMESPACE))
+        yield Walk(hourly, _play(hourly), temporal, runner)
     for system in (PLANNR, PLATFORM, INBOX):
-        fragile.control(system, "DELETE", "faults")
-    fragile.control(PLATFORM, "PATCH", "settings", {"verification_delay_seconds": 0.5})
+        hourly.control(system, "DELETE", "faults")
+    hourly.control(PLATFORM, "PATCH", "settings", {"verification_delay_seconds": 0.5})
 
 
 def _play(world: World) -> Play:
@@ -144,9 +153,9 @@ def _play(world: World) -> Play:
 
 
 @pytest.fixture
-def undisturbed(fragile: World) -> dict[str, Any]:
+def undisturbed(hourly: World) -> dict[str, Any]:
     """Return what both systems hold in the end of such a journey whose worker lives."""
-    play = _play(fragile)
+    play = _play(hourly)
     play.up_to_the_client()
     for person in play.cast.acting:
         play.finish(person)

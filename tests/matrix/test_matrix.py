@@ -56,7 +56,7 @@ OPERATIONS = {
 READS = {"POST /oauth/token", "POST /clients/search"}
 """Calls that change nothing although they are a POST."""
 
-HELD, IMPATIENCE = 0.35, timedelta(seconds=0.3)
+HELD, IMPATIENCE = 0.6, timedelta(seconds=0.3)
 
 
 @dataclass(frozen=True)
