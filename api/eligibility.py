@@ -46,7 +46,7 @@ async def reassess(journeys: Journeys, journey_id: str, forms: list[HolderDetail
         Problem: `not-eligible`, one error for each refusal, or `journey-not-found`, `engine-unavailable`.
     """
     progress = await journeys.get(journey_id)
-    known = {view.person_id: view.details for view in await journeys.client_details(journey_id)}
+    known = {view.person_id: view.details for view in await journeys.client_details(journey_id, for_command=True)}
     given = {form.person_id: form.details for form in forms}
     row = await _row(journeys, journey_id)
     answers = WrapperAnswers.model_validate(row.answers) if row else WrapperAnswers()

@@ -90,15 +90,22 @@ class Journeys:
         elif row.firm != self.firm:
             raise Problem(JOURNEY_NOT_FOUND)
 
-    async def client_details(self, journey_id: str) -> list[HolderDetailsView]:
+    async def client_details(self, journey_id: str, *, for_command: bool = False) -> list[HolderDetailsView]:
         """Return the details form of P11, pre-filled; personal details are in no projection.
+
+        Args:
+            journey_id: Whose.
+            for_command: Wait for a busy worker as long as a command does.
 
         Raises:
             Problem: `journey-not-found` or `engine-unavailable`.
         """
         await self.require(journey_id)
+        patience = COMMAND_PATIENCE if for_command else QUERY_PATIENCE
         try:
-            details = await self._ask(journey_id, lambda handle: handle.query(OnboardingJourney.client_details))
+            details = await self._ask(
+                journey_id, lambda handle: handle.query(OnboardingJourney.client_details), patience
+            )
         except _NoAnswerError:
             raise engine_unavailable() from None
         if details is None:
@@ -149,10 +156,15 @@ class Journeys:
         async with self.services.database.reading() as session:
             return await JourneyRepository(session).get(journey_id)
 
-    async def _ask(self, journey_id: str, query: Callable[[JourneyHandle], Awaitable[AnswerT]]) -> AnswerT | None:
+    async def _ask(
+        self,
+        journey_id: str,
+        query: Callable[[JourneyHandle], Awaitable[AnswerT]],
+        patience: timedelta = QUERY_PATIENCE,
+    ) -> AnswerT | None:
         """Return what the workflow answers, or None when there is no such workflow."""
         try:
-            async with asyncio.timeout(QUERY_PATIENCE.total_seconds()):
+            async with asyncio.timeout(patience.total_seconds()):
                 return await query(self.handle(journey_id))
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
