@@ -5,7 +5,7 @@ from functools import partial
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.journey import Stage, Wrapper
+    from domain.journey import Wrapper
     from models.messages import StartJourney
 
 from workflows import emails
@@ -65,9 +65,6 @@ class JourneyAftercare(JourneyPost):
         state, failure = self._state, self._state.mandate_failure
         assert failure is not None
         self._mandate_dealt_with = failure.event_id
-        state.payer.left_alone |= failure.stop_mail
-        if failure.needs_new_mandate or state.stage is not Stage.ACTIVE:
-            state.forget_mandate(failure.occurred_at)
         await self._insist(
             partial(
                 self._closing.raise_task,

@@ -28,8 +28,10 @@ class JourneyAwaiting(JourneyAftercare):
 
     async def _await_client(self) -> None:
         state = self._state
-        while not self._may_activate:
+        while self._is_asked or self._has_post or not self._may_activate:
             await self._attend()
+            if self._may_activate:
+                continue
             timer = self._arm_timer()
             if self._published != self._shown():
                 await self._publish()
@@ -40,7 +42,7 @@ class JourneyAwaiting(JourneyAftercare):
 
     @property
     def _may_activate(self) -> bool:
-        return self._state.all_gates_met and not self._state.on_hold
+        return self._state.all_gates_met and not self._state.on_hold and not self._mandate_has_failed
 
     def _arm_timer(self) -> tuple[str, datetime] | None:
         """Set the one timer to what comes first: a reminder, the expiry, or reading the checks again."""
@@ -85,10 +87,14 @@ class JourneyAwaiting(JourneyAftercare):
         await self._tell(order, today=True, until=lambda: holder.quiet_since() != since)
         quiet.pass_over(state, holder, workflow.now())
 
+    @property
+    def _is_asked(self) -> bool:
+        return bool(self._details) or bool(self._amendments)
+
     def _has_work(self) -> bool:
         unsaved = any(holder.unsaved_bank_details for holder in self._state.holders.values())
-        asked = bool(self._details) or bool(self._amendments) or self._retry_now
         turned = self._state.stage is Stage.AWAITING_CLIENT and not quiet.clocks_are_right(self._state)
+        asked = self._is_asked or self._retry_now
         return self._may_activate or asked or unsaved or turned or self._has_aftercare()
 
     async def _attend(self) -> None:
@@ -102,20 +108,23 @@ class JourneyAwaiting(JourneyAftercare):
         await self._deal_with_mandate()
         for holder in state.holders.values():
             if (given := holder.unsaved_bank_details) is not None:
-                await self._insist(partial(self._systems.save_bank_details, holder, given))
+                if refused := await self._attempt(partial(self._systems.save_bank_details, holder, given)):
+                    await self._reconsider(refused)
+                    return
                 if holder.unsaved_bank_details is given:
                     holder.unsaved_bank_details = None
             await self._tell_of_checks(holder)
         if self._retry_now:
             self._retry_now = False
             await self._read_platform()
-        if not state.awaited_clients() and (acceptances_to_record(state) or mandate_to_record(state)):
+        nothing_asked = not state.awaited_clients() and not self._may_activate
+        if nothing_asked and (acceptances_to_record(state) or mandate_to_record(state)):
             await self._reconsider(await self._attempt(partial(self._systems.record_acceptances, activate=False)))
 
     async def _reconsider(self, refused: list[str]) -> None:
-        """The platform sees something unmet that we thought was met: read it again before another attempt."""
+        """Wait for what may mend it, commands and news too, and read the platform before another attempt."""
         if refused:
-            await self._await_retry(refused)
+            await self._await_retry(refused, until=lambda: self._is_asked or self._has_post)
             await self._read_platform()
 
     async def _read_platform(self) -> None:

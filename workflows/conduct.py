@@ -91,13 +91,13 @@ class JourneyConduct(JourneyOrders):
         while reasons := await self._attempt(step):
             await self._await_retry(reasons)
 
-    async def _await_retry(self, reasons: list[str]) -> None:
+    async def _await_retry(self, reasons: list[str], until: Callable[[], bool] = lambda: False) -> None:
         """Show what was refused, and wait for somebody to ask for another attempt, or for the next automatic one."""
         interval = self._state.start.timings.retry_refused
         self._state.refused, self._state.retry_at = reasons, workflow.now() + interval
         self._retry_now = False
         await self._publish()
-        await self._wait(lambda: self._retry_now, interval, "Try again what a system refused")
+        await self._wait(lambda: self._retry_now or until(), interval, "Try again what a system refused")
         self._state.refused, self._state.retry_at = [], None
 
     async def _wait(self, condition: Callable[[], bool], patience: timedelta | None, summary: str) -> bool:

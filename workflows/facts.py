@@ -138,6 +138,10 @@ class JourneyFacts(JourneyBase):
             return
         state.mandate_failures_seen.add(fact.event_id)
         state.mandate_failure = fact
+        state.payer.left_alone |= fact.stop_mail
+        if fact.needs_new_mandate or state.stage is not Stage.ACTIVE:
+            # At once, so that no answer is lost which the client gives before the fresh mandate is set up.
+            state.forget_mandate(fact.occurred_at)
         self._note("platform", "direct debit mandate failed", f"reason code {fact.reason_code}")
 
     @workflow.signal

@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectors.errors import Conflict
 from domain.journey import CheckStatus, DocumentKind, GateKind, Party, Stage, Wrapper
 from models.commands import RetryNow
 from models.facts import (
@@ -195,3 +196,20 @@ async def test_a_correction_is_told_and_settled_by_an_amendment(world: World) ->
     assert person.known_details.mobile == "+447400654321"
     assert world.plannr.applications[journey.start.journey_id].status == "pending"
     assert world.told(CLIENT) == BEGUN
+
+
+@pytest.mark.rule("P41", "P44")
+async def test_an_amendment_is_carried_out_while_a_refusal_waits(world: World) -> None:
+    """The platform refuses an acceptance for a while; the adviser's amendment does not have to wait for that."""
+    journey = await world.begin()
+    await journey.await_client()
+    refusals = [Conflict("platform", "POST", "locked", code="locked") for _ in range(2)]
+    world.platform.fail_next("activate_account", *refusals)
+    await journey.accept_everything()
+    await journey.until(lambda seen: "locked" in str(seen.attention))
+    await journey.amend(holders=[{"person_id": journey.person, "details": KnownDetails(mobile="07400 654321")}])
+    await journey.until(lambda seen: "locked" in str(seen.attention))
+    await journey.handle.execute_update(OnboardingJourney.retry_now, RetryNow(actor=ACTOR))
+
+    assert (await journey.result()).stage is Stage.ACTIVE
+    assert next(iter(world.plannr.people.values())).known_details.mobile == "+447400654321"
