@@ -125,7 +125,10 @@ class Played:
 
     def at(self, moment: datetime) -> None:
         """Let time pass until then; every timer on the way fires at its own moment."""
+        fired = 0
         while not self.over and (deadline := self._next_deadline()) is not None and deadline <= moment:
+            fired = fired + 1 if deadline <= self.now else 0
+            assert fired < _RESTLESS, "A timer fires again and again at the same moment."
             self.now = max(self.now, deadline)
             self.settle()
         self.now = moment
