@@ -117,7 +117,8 @@ class JourneyConduct(JourneyOrders):
     def _shown(self) -> object:
         state = self._state
         due = (state.poll_at is None, state.quiet_at)
-        return (state.stage, state.on_hold, views.awaited(state)[0], tuple(state.attention()), state.records, due)
+        known = (state.records, tuple(state.documents), state.first_subscription_on)
+        return (state.stage, state.on_hold, views.awaited(state)[0], tuple(state.attention()), known, due)
 
     async def _publish(self) -> None:
         """Show a change of stage or of who is awaited: search attributes, operator's page, projection."""
