@@ -145,12 +145,13 @@ class OnboardingJourney(JourneyAwaiting):
         state, ending = self._state, self._state.ending
         if ending is None:
             return
+        state.poll_at = state.quiet_at = state.retry_at = None
+        state.refused = []
         await self._persist(partial(self._closing.undo_on_platform, ending.reason))
         await self._persist(partial(self._closing.close_in_plannr, ending.reason))
         sentence = f"The journey was {ending.reason.value} meanwhile."
         for desk in (self._details, self._application, self._amendments):
             desk.close(sentence)
-        state.poll_at = state.quiet_at = state.retry_at = None
         state.enter(ending.reason.stage, workflow.now())
         self._note("system", f"journey {ending.reason.value}: both systems are closed")
         await self._publish()

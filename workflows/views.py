@@ -48,12 +48,12 @@ def next_action(state: JourneyState) -> tuple[str, datetime | None]:
         return "none", None
     if state.retry_at is not None:
         return "try again what was refused", state.retry_at
+    if state.busy:
+        return "write records, again and again until the system answers", None
     timers = [("Read the checks from the platform again", state.poll_at)] if state.poll_at else []
     timers += [state.quiet_at] if state.quiet_at else []
     if timers:
         return min(timers, key=lambda timer: timer[1])
-    if state.busy:
-        return "write records, again and again until the system answers", None
     if state.on_hold:
         return "none: the journey is on hold until it is resumed", None
     return "none: it waits", None
