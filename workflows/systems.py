@@ -1,9 +1,9 @@
 """The journey's calls to the outside, one per system and stage, each named for the operator's page."""
 
 from temporalio import workflow
+from temporalio.workflow import ActivityConfig
 
-from workflows.calls import call, post
-from workflows.options import PROJECT
+from workflows.options import MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, PROJECT, SEND_EMAIL, SYSTEM_CALL
 
 with workflow.unsafe.imports_passed_through():
     from activities.emails import EmailActivities
@@ -11,8 +11,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.journeys import JourneyActivities
     from activities.plannr import PlannrActivities
     from activities.platform import PlatformActivities
-    from domain.journey import Party
-    from models.facts import DocumentView
     from models.messages import Progress
     from models.payloads import (
         CompleteApplication,
@@ -26,13 +24,10 @@ with workflow.unsafe.imports_passed_through():
         SaveBankDetails,
         SendEmails,
         SetUpClients,
-        UpdatePeople,
     )
     from models.people import AccountDetails, BankDetails
 
-from workflows.parties import HolderState
-from workflows.recording import acceptances_to_record, mandate_to_record
-from workflows.state import JourneyState
+from workflows.state import HolderState, JourneyState
 
 
 class Systems:
@@ -46,12 +41,10 @@ class Systems:
         """P10, P5: clients registered and linked, illustration recorded in both systems."""
         state, illustration = self._state, self._state.start.illustration
         assert illustration is not None
-        recorded = await call(
-            self._state,
-            Party.PLATFORM,
+        recorded = await workflow.execute_activity_method(
             IllustrationActivities.record,
             RecordIllustration(journey=state.ref, holders=state.to_register(), illustration=illustration),
-            "Both systems: register and link client, record illustration",
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Both systems: register and link client, record illustration"),
         )
         for person, client in recorded.clients.items():
             state.holders[person].platform_client = client
@@ -65,9 +58,7 @@ class Systems:
     async def open_application(self) -> None:
         """P11: client data updated and draft application opened in Plannr."""
         state = self._state
-        saved = await call(
-            self._state,
-            Party.PLANNR,
+        saved = await workflow.execute_activity_method(
             PlannrActivities.open_application,
             OpenApplication(
                 journey=state.ref,
@@ -75,29 +66,17 @@ class Systems:
                 plannr_illustration=state.records.plannr_illustration,
                 account_details=self._prefilled_account(),
             ),
-            "Plannr: update client, open draft application",
+            **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: update client, open draft application"),
         )
         state.records = state.records.model_copy(update={"plannr_application": saved.plannr_application})
-
-    async def update_people(self) -> None:
-        """P41, P44: client data updated in Plannr; the application stays as it is."""
-        await call(
-            self._state,
-            Party.PLANNR,
-            PlannrActivities.update_people,
-            UpdatePeople(journey=self._state.ref, holders=self._state.records_to_write()),
-            "Plannr: update client",
-        )
 
     async def set_up_clients(self) -> None:
         """P11: client data updated on the platform, checks started."""
         state = self._state
-        set_up = await call(
-            self._state,
-            Party.PLATFORM,
+        set_up = await workflow.execute_activity_method(
             PlatformActivities.set_up_clients,
             SetUpClients(journey=state.ref, holders=state.records_to_write()),
-            "Platform: update client, start checks",
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: update client, start checks"),
         )
         for client in set_up.clients:
             state.holders[client.person_id].take_over(client)
@@ -105,12 +84,14 @@ class Systems:
     async def save_application(self, account: AccountDetails, *, propose: bool) -> None:
         """P12, P13: application saved in Plannr; proposing turns it pending and makes the plan."""
         state = self._state
-        saved = await call(
-            self._state,
-            Party.PLANNR,
+        saved = await workflow.execute_activity_method(
             PlannrActivities.save_application,
             SaveApplication(journey=state.ref, holders=state.refs(), account_details=account, propose=propose),
-            "Plannr: application pending, plan proposed" if propose else "Plannr: save draft application",
+            **self._options(
+                SYSTEM_CALL,
+                PLANNR_QUEUE,
+                "Plannr: application pending, plan proposed" if propose else "Plannr: save draft application",
+            ),
         )
         state.records = state.records.model_copy(
             update={"plannr_application": saved.plannr_application, "plannr_plan": saved.plannr_plan},
@@ -119,60 +100,47 @@ class Systems:
     async def open_account(self, account: AccountDetails) -> None:
         """P12: account and mandate opened on the platform; the documents in force are known from here on."""
         state = self._state
-        opened = await call(
-            self._state,
-            Party.PLATFORM,
+        opened = await workflow.execute_activity_method(
             PlatformActivities.open_account,
-            OpenAccount(
-                journey=state.ref,
-                holders=state.refs(),
-                account_details=account,
-                mandate_number=state.mandate_number,
+            OpenAccount(journey=state.ref, holders=state.refs(), account_details=account),
+            **self._options(
+                SYSTEM_CALL, PLATFORM_QUEUE, "Platform: open account" + (" and mandate" if account.direct_debit else "")
             ),
-            "Platform: open account" + (" and mandate" if account.direct_debit else ""),
         )
         for client in opened.clients:
             state.holders[client.person_id].take_over(client)
-        state.put_in_force(opened.documents)
-        state.mandate_for = account.direct_debit
+        state.documents = opened.documents
         state.records = state.records.model_copy(
             update={"platform_account": opened.platform_account, "platform_mandate": opened.platform_mandate},
         )
 
-    async def read_checks(self) -> list[DocumentView]:
-        """P53: read checks and documents again, in case their event was lost; returns the documents in force."""
+    async def read_checks(self) -> None:
+        """P53: read the checks again, in case their event was lost."""
         state = self._state
-        read = await call(
-            self._state,
-            Party.PLATFORM,
+        read = await workflow.execute_activity_method(
             PlatformActivities.read_clients,
-            ReadClients(journey=state.ref, holders=state.refs(), documents=bool(state.documents)),
-            "Platform: read checks again",
+            ReadClients(journey=state.ref, holders=state.refs()),
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: read checks again"),
         )
         for client in read.clients:
             state.holders[client.person_id].take_over(client)
-        return read.documents
 
     async def save_bank_details(self, holder: HolderState, bank_details: BankDetails) -> None:
         """P22: bank details given in the portal reach the platform."""
         state = self._state
-        client = await call(
-            self._state,
-            Party.PLATFORM,
+        client = await workflow.execute_activity_method(
             PlatformActivities.save_bank_details,
             SaveBankDetails(journey=state.ref, holder=holder.ref, bank_details=bank_details),
-            "Platform: bank details from the client",
+            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: bank details from the client"),
         )
         holder.take_over(client)
 
     async def record_acceptances(self, *, activate: bool) -> None:
         """P15: tell the platform what was accepted, and activate the account once every gate is met."""
         state = self._state
-        acceptances, mandate = acceptances_to_record(state), mandate_to_record(state)
+        acceptances, mandate = state.acceptances_to_record(), state.mandate_to_record()
         assert state.records.platform_account is not None
-        recorded = await call(
-            self._state,
-            Party.PLATFORM,
+        recorded = await workflow.execute_activity_method(
             PlatformActivities.record_acceptances,
             RecordAcceptances(
                 journey=state.ref,
@@ -181,21 +149,22 @@ class Systems:
                 mandate=mandate,
                 activate=activate,
             ),
-            "Platform: record acceptances, activate account" if activate else "Platform: record acceptances",
+            **self._options(
+                SYSTEM_CALL,
+                PLATFORM_QUEUE,
+                "Platform: record acceptances, activate account" if activate else "Platform: record acceptances",
+            ),
         )
         for given in acceptances:
-            state.holders[given.person_id].facts.recorded[given.kind] = given.evidence_id
-        if mandate is not None and mandate.evidence_id in recorded.evidence_ids:
-            state.mandate_is_recorded(mandate.platform_mandate)
+            state.holders[given.person_id].recorded.add(given.evidence_id)
+        state.mandate_recorded |= mandate is not None and mandate.evidence_id in recorded.evidence_ids
 
     async def complete_application(self) -> None:
         """P15: plan active and application complete in Plannr."""
         state = self._state
         assert state.account is not None
         assert state.records.platform_account is not None
-        await call(
-            self._state,
-            Party.PLANNR,
+        await workflow.execute_activity_method(
             PlannrActivities.complete_application,
             CompleteApplication(
                 journey=state.ref,
@@ -203,30 +172,30 @@ class Systems:
                 account_details=state.account,
                 platform_account=state.records.platform_account,
             ),
-            "Plannr: plan active, application complete",
+            **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: plan active, application complete"),
         )
 
-    async def send(self, orders: list[EmailOrder], *, today: bool = False) -> list[EmailOrder]:
-        """Send e-mails, each exactly once; return those whose address was refused, which never blocks a journey."""
+    async def send(self, orders: list[EmailOrder]) -> None:
+        """Send e-mails, each exactly once; a refused address never blocks the journey."""
         if not orders:
-            return []
-        sent = await post(
+            return
+        await workflow.execute_activity_method(
             EmailActivities.send,
             SendEmails(
                 journey=self._state.ref,
                 orders=orders,
                 invitation_valid_seconds=int(self._state.start.timings.invitation_valid.total_seconds()),
             ),
-            "E-mail: " + ", ".join(order.template for order in orders),
-            split=self._state.start.split_queues,
-            today=today,
+            **self._options(SEND_EMAIL, MAIL_QUEUE, "E-mail: " + ", ".join(order.event for order in orders)),
         )
-        refused = {(email.event, email.recipient_role) for email in sent.emails if email.state == "refused"}
-        return [order for order in orders if (order.event, order.recipient_role) in refused]
 
     async def project(self, progress: Progress) -> None:
         """Bring the projection for lists and the portal up to date."""
         await workflow.execute_local_activity_method(JourneyActivities.project, progress, **PROJECT)
+
+    def _options(self, config: ActivityConfig, queue: str, summary: str) -> ActivityConfig:
+        options = ActivityConfig(**config, summary=summary)
+        return ActivityConfig(**options, task_queue=queue) if self._state.start.split_queues else options
 
     def _prefilled_account(self) -> AccountDetails | None:
         illustration = self._state.start.illustration

@@ -22,7 +22,6 @@ PLATFORM_EVENTS: Final = [
     "client.status_changed",
     "client.verification_updated",
     "account.created",
-    "account.updated",
     "account.status_changed",
     "mandate.status_changed",
     "document.published",

@@ -2,8 +2,7 @@
 
 from collections import deque
 
-from connectors.errors import ConnectorError
-from connectors.mail.port import OutgoingEmail, Receipt
+from connectors.mail.port import MailError, OutgoingEmail, Receipt
 
 
 class FakeMail:
@@ -11,15 +10,11 @@ class FakeMail:
 
     def __init__(self) -> None:
         self.sent: list[OutgoingEmail] = []
-        self._failures: deque[ConnectorError] = deque()
+        self._failures: deque[MailError] = deque()
 
-    def fail_next(self, *errors: ConnectorError) -> None:
+    def fail_next(self, *errors: MailError) -> None:
         """Let the next sends raise these errors, one each."""
         self._failures.extend(errors)
-
-    def recover(self) -> None:
-        """Fail no more."""
-        self._failures.clear()
 
     @property
     def templates(self) -> list[str]:
