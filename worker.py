@@ -7,11 +7,14 @@ from contextlib import AsyncExitStack
 from temporalio.worker import Worker
 
 from activities.registry import Registry
+from api.launching import build_import_activities
 from runtime.services import Services, build_activities, build_services
 from runtime.settings import Settings
 from runtime.telemetry import configure_logging
 from runtime.temporal import JOURNEYS_QUEUE, MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, workflow_runner
+from workflows.imports import JourneyImport
 from workflows.onboarding import OnboardingJourney
+from workflows.together import TogetherMail
 
 # Plannr allows 500 requests a minute and user; an activity makes up to five.
 PLANNR_ACTIVITIES_PER_SECOND = 1.6
@@ -23,8 +26,11 @@ def build_workers(services: Services, registry: Registry) -> list[Worker]:
     journeys = Worker(
         services.temporal,
         task_queue=JOURNEYS_QUEUE,
-        workflows=[OnboardingJourney],
-        activities=registry.journeys if services.settings.split_queues else registry.all,
+        workflows=[OnboardingJourney, TogetherMail, JourneyImport],
+        activities=[
+            *(registry.journeys if services.settings.split_queues else registry.all),
+            *build_import_activities(services),
+        ],
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=graceful,
         # After a crash the new worker gets a journey's next task in two seconds instead of ten.

@@ -53,9 +53,8 @@ class EmailActivities:
 
     async def _send(self, journey: JourneyRef, order: EmailOrder, valid_for: timedelta) -> EmailSent:
         template = EmailTemplate(order.template)
-        identifier = message_id(
-            journey.workflow_id, template, order.person_id or order.recipient_role, order.sequence, self._policy.domain
-        )
+        recipient = f"{order.person_id or order.recipient_role}:{order.event}"
+        identifier = message_id(journey.workflow_id, template, recipient, 1, self._policy.domain)
         rendered, state = await self._reserve(journey, order, identifier, valid_for)
         if state is EmailState.QUEUED:
             state = await self._hand_over(order, template, identifier, rendered)
@@ -86,13 +85,20 @@ class EmailActivities:
                 EmailTemplate(order.template),
                 EmailContext(
                     recipient_first_name=order.first_name,
-                    wrappers=(wrapper_words(journey.wrapper),),
+                    wrappers=tuple(wrapper_words(wrapper) for wrapper in order.wrappers or [journey.wrapper]),
                     adviser_name=journey.adviser.display_name,
                     firm_name=journey.firm_name,
                     url=url,
                     first_visit=first_visit,
                     pension_statement=order.pension,
                     direct_debit_confirmation=order.mandate,
+                    reminder_number=order.reminder_number,
+                    left_to_do=tuple(order.left_to_do),
+                    expires_on=order.expires_on,
+                    days_left=order.days_left,
+                    document_title=order.document_title or None,
+                    reason=order.reason or None,
+                    client_told=order.client_told,
                 ),
                 self._policy.brand,
             )

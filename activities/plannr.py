@@ -13,9 +13,12 @@ from connectors.plannr.port import (
 from models.payloads import (
     ApplicationSaved,
     CompleteApplication,
+    HolderRecord,
     HolderRef,
+    JourneyRef,
     OpenApplication,
     SaveApplication,
+    UpdatePeople,
 )
 
 
@@ -32,12 +35,7 @@ class PlannrActivities:
         journey = request.journey
         holders = [record.holder for record in request.holders]
         with failures():
-            for record in request.holders:
-                await self._plannr.update_person(journey.firm, record.holder.plannr_account, record.details)
-                if record.bank_details is not None:
-                    await self._plannr.save_bank_account(
-                        journey.firm, record.holder.plannr_account, record.bank_details
-                    )
+            await self._update(journey, request.holders)
             saved = await self._plannr.save_application(
                 journey.firm,
                 ApplicationRecord(
@@ -50,6 +48,12 @@ class PlannrActivities:
                 ),
             )
         return ApplicationSaved(plannr_application=saved.application)
+
+    @activity.defn(name="plannr.update_people")
+    async def update_people(self, request: UpdatePeople) -> None:
+        """P41, P44: write each party's details to their record; the application is not touched."""
+        with failures():
+            await self._update(request.journey, request.holders)
 
     @activity.defn(name="plannr.save_application")
     async def save_application(self, request: SaveApplication) -> ApplicationSaved:
@@ -69,6 +73,13 @@ class PlannrActivities:
                 _plan(request, status="active", policy_number=request.platform_account),
             )
             return await self._save(request, status="complete", plan=plan.plan)
+
+    async def _update(self, journey: JourneyRef, holders: list[HolderRecord]) -> None:
+        for record in holders:
+            account = record.holder.plannr_account
+            await self._plannr.update_person(journey.firm, account, record.details)
+            if record.bank_details is not None:
+                await self._plannr.save_bank_account(journey.firm, account, record.bank_details)
 
     async def _save(
         self,
@@ -108,4 +119,5 @@ def _plan(
 
 
 def _accounts(holders: list[HolderRef]) -> list[str]:
-    return [holder.plannr_account for holder in holders]
+    # The plan belongs to those who own the account: to the child, not to the registered contact (P31).
+    return [holder.plannr_account for holder in holders if holder.role.owns]

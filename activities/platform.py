@@ -11,9 +11,8 @@ from connectors.platform.port import (
     PlatformGateway,
     TermsAcceptance,
 )
-from domain.journey import DocumentKind
-from models.facts import CheckState
-from models.messages import DocumentView
+from domain.journey import DocumentKind, PartyRole, Wrapper
+from models.facts import CheckState, DocumentView
 from models.payloads import (
     AcceptancesRecorded,
     AccountOpened,
@@ -53,12 +52,18 @@ class PlatformActivities:
     async def open_account(self, request: OpenAccount) -> AccountOpened:
         """P12: open the account as pending, set up the mandate if one was selected, fix the documents in force."""
         journey, details = request.journey, request.account_details
-        clients = [holder.platform_client for holder in request.holders]
+        owners = [holder.platform_client for holder in request.holders if holder.role.owns]
+        contact = next((holder for holder in request.holders if holder.role is PartyRole.REGISTERED_CONTACT), None)
+        payer = next(holder for holder in request.holders if holder.role.acts)
         with failures():
+            for holder in request.holders:
+                # Another journey of the same person may have been withdrawn meanwhile and taken its client back (P43).
+                await self._platform.submit_client(holder.platform_client)
             account = await self._platform.open_account(
                 AccountOrder(
                     journey_id=journey.journey_id,
-                    clients=clients,
+                    clients=owners,
+                    registered_contact=contact.platform_client if contact else None,
                     wrapper=journey.wrapper,
                     adviser=journey.adviser.id,
                     details=details,
@@ -70,23 +75,26 @@ class PlatformActivities:
                     MandateOrder(
                         journey_id=journey.journey_id,
                         account=account.account,
-                        client=clients[0],
+                        client=payer.platform_client,
                         direct_debit=details.direct_debit,
+                        number=request.mandate_number,
                     )
                 )
-            documents = await self._platform.documents(journey.wrapper)
             return AccountOpened(
                 platform_account=account.account,
                 platform_mandate=mandate.mandate if mandate else None,
-                documents=[DocumentView.model_validate(document.model_dump()) for document in documents],
+                documents=await self._documents(journey.wrapper),
                 clients=await self._states(request.holders),
             )
 
     @activity.defn(name="platform.read_clients")
     async def read_clients(self, request: ReadClients) -> ClientsRead:
-        """Read the holders' clients and their checks."""
+        """Read the holders' clients and their checks, and the documents in force if asked."""
         with failures():
-            return ClientsRead(clients=await self._states(request.holders))
+            return ClientsRead(
+                clients=await self._states(request.holders),
+                documents=await self._documents(request.journey.wrapper) if request.documents else [],
+            )
 
     @activity.defn(name="platform.save_bank_details")
     async def save_bank_details(self, request: SaveBankDetails) -> ClientState:
@@ -103,7 +111,10 @@ class PlatformActivities:
                 await self._record(request.platform_account, given)
             if request.mandate is not None:
                 await self._platform.accept_mandate(
-                    request.mandate.platform_mandate, request.mandate.accepted_at, request.mandate.evidence_id
+                    request.mandate.platform_mandate,
+                    request.mandate.accepted_at,
+                    request.mandate.evidence_id,
+                    on_paper=request.mandate.on_paper,
                 )
             active = False
             if request.activate:
@@ -124,6 +135,10 @@ class PlatformActivities:
             await self._platform.accept_platform_terms(given.platform_client, acceptance)
         else:
             await self._platform.accept_product_terms(account, given.platform_client, acceptance)
+
+    async def _documents(self, wrapper: Wrapper) -> list[DocumentView]:
+        documents = await self._platform.documents(wrapper)
+        return [DocumentView.model_validate(document.model_dump()) for document in documents]
 
     async def _states(self, holders: list[HolderRef]) -> list[ClientState]:
         return [await self._state(holder) for holder in holders]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from activities.closing import ClosingActivities
 from activities.emails import EmailActivities, EmailPolicy
 from activities.illustrations import IllustrationActivities
 from activities.journeys import JourneyActivities
@@ -42,9 +43,17 @@ def build_registry(
     """Return every activity bound to these systems."""
     crm = PlannrActivities(plannr)
     investments = PlatformActivities(platform)
+    closing = ClosingActivities(plannr, platform)
     post = EmailActivities(mail, database, email_policy)
     return Registry(
-        plannr=[crm.open_application, crm.save_application, crm.complete_application],
+        plannr=[
+            crm.open_application,
+            crm.update_people,
+            crm.save_application,
+            crm.complete_application,
+            closing.close_in_plannr,
+            closing.raise_task,
+        ],
         platform=[
             IllustrationActivities(plannr, platform).record,
             investments.set_up_clients,
@@ -52,6 +61,9 @@ def build_registry(
             investments.read_clients,
             investments.save_bank_details,
             investments.record_acceptances,
+            closing.undo_on_platform,
+            closing.amend_account,
+            closing.open_mandate,
         ],
         mail=[post.send],
         journeys=[JourneyActivities(database).project],

@@ -13,7 +13,7 @@ from api import background, documentation, problem_handlers
 from api.metrics import Metrics
 from api.middleware import BodyLimit, RequestEnvelope
 from api.portal.router import build_router
-from api.routes import commands, docs, events, health, journeys, oidc, records, webhooks
+from api.routes import changes, commands, docs, events, health, imports, journeys, oidc, records, webhooks
 from api.security.tokens import token_verifier
 from runtime.services import Services
 
@@ -40,7 +40,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.token_verifier = token_verifier(services.settings)
     problem_handlers.install(app)
-    for module in (journeys, commands, records, events, webhooks, health, docs, problem_handlers):
+    for module in (imports, journeys, commands, changes, records, events, webhooks, health, docs, problem_handlers):
         app.include_router(module.router)
     if services.settings.development_users:
         app.include_router(oidc.build_router())

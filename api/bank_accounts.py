@@ -4,7 +4,7 @@ from api.problem_types import BANK_DETAILS_INVALID
 from api.problems import Problem
 from connectors.bank_details.port import BankDetailsChecker
 from domain.values import AccountNumber, SortCode
-from models.messages import HolderDetails
+from models.commands import HolderDetails
 
 
 def refuse_impossible_accounts(checker: BankDetailsChecker, holders: list[HolderDetails]) -> None:

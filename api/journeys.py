@@ -18,7 +18,8 @@ from api.problem_handlers import engine_unavailable
 from api.problem_types import JOURNEY_NOT_FOUND, WRONG_STAGE
 from api.problems import Problem
 from api.refusals import from_refusal
-from models.messages import Command, CommandOutcome, HolderDetailsView, Progress
+from models.commands import Amend, AmendmentEffect, Command, CommandOutcome
+from models.messages import HolderDetailsView, Progress
 from models.tables import JourneyRow
 from runtime.services import Services
 from runtime.temporal import JourneyHandle, journey_handle
@@ -89,20 +90,43 @@ class Journeys:
         elif row.firm != self.firm:
             raise Problem(JOURNEY_NOT_FOUND)
 
-    async def client_details(self, journey_id: str) -> list[HolderDetailsView]:
+    async def client_details(self, journey_id: str, *, for_command: bool = False) -> list[HolderDetailsView]:
         """Return the details form of P11, pre-filled; personal details are in no projection.
+
+        Args:
+            journey_id: Whose.
+            for_command: Wait for a busy worker as long as a command does.
 
         Raises:
             Problem: `journey-not-found` or `engine-unavailable`.
         """
         await self.require(journey_id)
+        patience = COMMAND_PATIENCE if for_command else QUERY_PATIENCE
         try:
-            details = await self._ask(journey_id, lambda handle: handle.query(OnboardingJourney.client_details))
+            details = await self._ask(
+                journey_id, lambda handle: handle.query(OnboardingJourney.client_details), patience
+            )
         except _NoAnswerError:
             raise engine_unavailable() from None
         if details is None:
             raise Problem(JOURNEY_NOT_FOUND, "The journey is over, and its details are no longer kept here.")
         return details
+
+    async def amendment_effect(self, journey_id: str, command: Amend) -> AmendmentEffect:
+        """Return what an amendment would change and void (P44).
+
+        Raises:
+            Problem: `journey-not-found` or `engine-unavailable`.
+        """
+        try:
+            effect = await self._ask(
+                journey_id, lambda handle: handle.query(OnboardingJourney.amendment_effect, command)
+            )
+        except _NoAnswerError:
+            raise engine_unavailable() from None
+        if effect is None:
+            raise Problem(JOURNEY_NOT_FOUND)
+        return effect
 
     async def command(self, command: Command, start: StartUpdate) -> CommandOutcome | None:
         """Give a command and wait for its outcome; None when it was taken but is still being carried out.
@@ -132,10 +156,15 @@ class Journeys:
         async with self.services.database.reading() as session:
             return await JourneyRepository(session).get(journey_id)
 
-    async def _ask(self, journey_id: str, query: Callable[[JourneyHandle], Awaitable[AnswerT]]) -> AnswerT | None:
+    async def _ask(
+        self,
+        journey_id: str,
+        query: Callable[[JourneyHandle], Awaitable[AnswerT]],
+        patience: timedelta = QUERY_PATIENCE,
+    ) -> AnswerT | None:
         """Return what the workflow answers, or None when there is no such workflow."""
         try:
-            async with asyncio.timeout(QUERY_PATIENCE.total_seconds()):
+            async with asyncio.timeout(patience.total_seconds()):
                 return await query(self.handle(journey_id))
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:

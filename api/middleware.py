@@ -16,6 +16,10 @@ from api.problem_types import BODY_TOO_LARGE, INTERNAL_ERROR
 from api.problems import Problem, problem_response
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_FILE_BYTES: Final = 2 * 1024 * 1024
+# What surrounds a file that is sent as a part of a form.
+_FRAME_BYTES: Final = 8 * 1024
+LARGER_BODIES: Final = {"/api/v1/journeys/imports": MAX_FILE_BYTES + _FRAME_BYTES}
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
@@ -101,6 +105,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self._app(scope, receive, send)
             return
+        limit = max(self._max_bytes, LARGER_BODIES.get(scope["path"], 0))
         body, more = b"", True
         while more:
             message = await receive()
@@ -108,7 +113,7 @@ class BodyLimit:
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > self._max_bytes:
+            if len(body) > limit:
                 await problem_response(Request(scope), Problem(BODY_TOO_LARGE))(scope, receive, send)
                 return
         pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]

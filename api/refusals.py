@@ -17,7 +17,7 @@ from api.problem_types import (
     ProblemType,
 )
 from api.problems import Problem
-from models.messages import Command, SubmitClientDetails
+from models.commands import Amend, Command, SubmitClientDetails
 from models.refusals import Refusal
 
 _KINDS: dict[str, ProblemType] = {
@@ -59,7 +59,7 @@ def _missing_detail(detail: str, command: Command) -> dict[str, str]:
 
 def _missing(person: str, name: str, place: str, command: Command) -> dict[str, str]:
     """Point at the field in the form that was sent, or where the person's part of it should have been."""
-    people = [form.person_id for form in command.holders] if isinstance(command, SubmitClientDetails) else []
+    people = [form.person_id for form in command.holders] if isinstance(command, SubmitClientDetails | Amend) else []
     index = people.index(person) if person in people else len(people)
     sentence = f"{name.replace('_', ' ').capitalize()} is missing."
     return {"pointer": f"/holders/{index}/{place}", "detail": sentence, "person_id": person, "field": name}

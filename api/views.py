@@ -1,9 +1,14 @@
 """From stored rows and workflow answers to what advisers are shown; pure."""
 
+from collections import Counter
 from collections.abc import Iterable
 
+from activities.starting import Started
 from domain.identity import workflow_id
-from models.messages import DocumentView, Progress
+from models.facts import DocumentView
+from models.messages import Progress
+from models.schemas.eligibility import EligibilityNotice
+from models.schemas.imports import ImportCounts, ImportProblem, ImportProgress, ImportRowResult
 from models.schemas.journeys import (
     DocumentOfHolder,
     DocumentShownView,
@@ -14,7 +19,16 @@ from models.schemas.journeys import (
     JourneyLinks,
     JourneySummary,
 )
-from models.tables import EmailRow, EvidenceKind, EvidenceRow, JourneyRow
+from models.schemas.starting import JourneyStarted
+from models.tables import (
+    EmailRow,
+    EvidenceKind,
+    EvidenceRow,
+    ImportedRow,
+    ImportRowState,
+    JourneyImportRow,
+    JourneyRow,
+)
 from runtime.settings import Settings
 
 _ACCEPTANCES = frozenset({EvidenceKind.PLATFORM_TERMS_ACCEPTED, EvidenceKind.PRODUCT_TERMS_ACCEPTED})
@@ -37,14 +51,28 @@ def links(settings: Settings, journey_id: str) -> JourneyLinks:
     if settings.temporal_ui_url is not None:
         ui = settings.temporal_ui_url.rstrip("/")
         operator = f"{ui}/namespaces/{settings.temporal_namespace}/workflows/{workflow_id(journey_id)}"
-    parts = ("client-details", "application", "invitations", "documents", "emails", "evidence", "events")
-    return JourneyLinks(self=path, operator=operator, **{part.replace("-", "_"): f"{path}/{part}" for part in parts})
+    parts = [name for name in JourneyLinks.model_fields if name not in {"self", "operator"}]
+    addresses = {part: f"{path}/{part.replace('_', '-')}" for part in parts}
+    return JourneyLinks(self=path, operator=operator, **addresses)
 
 
-def detail(settings: Settings, progress: Progress) -> JourneyDetail:
-    """Return a journey with its links."""
+def started(settings: Settings, outcome: Started, external_reference: str) -> JourneyStarted:
+    """Return a journey that was started, or met."""
+    return JourneyStarted(
+        journey_id=outcome.journey_id,
+        workflow_id=workflow_id(outcome.journey_id),
+        external_reference=external_reference,
+        wrapper=outcome.wrapper,
+        created=outcome.created,
+        warnings=outcome.warnings,
+        links=links(settings, outcome.journey_id),
+    )
+
+
+def detail(settings: Settings, progress: Progress, warnings: list[EligibilityNotice]) -> JourneyDetail:
+    """Return a journey with its warnings and links."""
     fields = {name: getattr(progress, name) for name in Progress.model_fields}
-    return JourneyDetail.model_construct(**fields, links=links(settings, progress.journey_id))
+    return JourneyDetail.model_construct(**fields, warnings=warnings, links=links(settings, progress.journey_id))
 
 
 def summary(row: JourneyRow) -> JourneySummary:
@@ -113,4 +141,31 @@ def evidence_record(row: EvidenceRow) -> EvidenceView:
         previous_hash=row.previous_hash,
         record_hash=row.record_hash,
         signalled_at=row.signalled_at,
+    )
+
+
+def import_progress(imported: JourneyImportRow, rows: list[ImportedRow]) -> ImportProgress:
+    """Return an import with what became of each row."""
+    states = Counter(row.state for row in rows)
+    counts = {state.value: states[state] for state in ImportRowState}
+    return ImportProgress(
+        import_id=imported.import_id,
+        dry_run=imported.dry_run,
+        created_at=imported.created_at,
+        finished=not states[ImportRowState.WAITING],
+        counts=ImportCounts(rows=len(rows), **counts),
+        rows=[_import_row(row) for row in rows],
+        link=f"/api/v1/journeys/imports/{imported.import_id}",
+    )
+
+
+def _import_row(row: ImportedRow) -> ImportRowResult:
+    there = row.state in {ImportRowState.STARTED, ImportRowState.MET}
+    return ImportRowResult(
+        row=row.row,
+        external_reference=row.external_reference,
+        state=row.state.value,
+        journey_id=row.journey_id,
+        link=journey_path(row.journey_id) if row.journey_id and there else None,
+        problems=[ImportProblem.model_validate(problem) for problem in row.problems],
     )

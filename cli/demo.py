@@ -4,57 +4,74 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from cli.checklist import checklist, panel, progress
 from cli.demonstration.actors import signed_in_adviser
-from cli.demonstration.journey import SCRIPTS, is_as_the_rules_say, play
+from cli.demonstration.journey import is_as_the_rules_say, play
+from cli.demonstration.scripts import SCRIPTS
+from cli.demonstration.show import show
 from cli.demonstration.surroundings import Surroundings
+from cli.demonstration.unhappy import CASES, play_unhappy
 from cli.home import State, default_home, read_state
 from cli.stack import Stack
 
-_COLOURS = {"adviser": "cyan", "client": "magenta", "plannr": "yellow", "system": "green"}
+_COLOURS = {"adviser": "cyan", "client": "magenta", "plannr": "yellow", "platform": "blue", "system": "green"}
 
 
 def demo(
+    *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
-    wrapper: Annotated[str, typer.Option(help=f"{', '.join(SCRIPTS)} or all.")] = "all",
+    wrapper: Annotated[str | None, typer.Option(help=f"{', '.join(SCRIPTS)} or all, to the active account.")] = None,
+    unhappy: Annotated[
+        str | None, typer.Option(help="all, or one journey that goes another way: " + ", ".join(CASES) + ".")
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards, until Ctrl-C.")] = False,
 ) -> None:
     """Play whole journeys, as adviser and as client; start what is not running."""
-    if wrapper != "all" and wrapper not in SCRIPTS:
-        raise typer.BadParameter(f"choose one of {', '.join(SCRIPTS)} or all", param_hint="--wrapper")
+    straight = _chosen(wrapper or (None if unhappy else "all"), SCRIPTS, "--wrapper")
+    cases = _chosen(unhappy, CASES, "--unhappy")
     console = Console(stderr=True, highlight=False)
     home = default_home()
     with _running(home, console) as (state, ours):
-        journeys = asyncio.run(_play_all(Surroundings.of(home, state), wrapper, console))
-        ok = all(is_as_the_rules_say(SCRIPTS[seen["wrapper"]], seen) for seen in journeys)
+        document = asyncio.run(_play_all(Surroundings.of(home, state), straight, cases, console))
         if as_json:
-            print(json.dumps({"journeys": journeys, "ok": ok}, indent=2))
+            print(json.dumps(document, indent=2))
             sys.stdout.flush()
-        _show(console, journeys, ok=ok)
+        show(console, document)
         if keep:
             _leave_running(console, home, state, ours=ours)
-    raise typer.Exit(0 if ok else 1)
+    raise typer.Exit(0 if document["ok"] else 1)
 
 
-async def _play_all(around: Surroundings, wrapper: str, console: Console) -> list[dict[str, Any]]:
+def _chosen(name: str | None, known: Collection[str], option: str) -> list[str]:
+    if name is None or name == "all":
+        return list(known) if name else []
+    if name not in known:
+        raise typer.BadParameter(f"choose one of {', '.join(known)} or all", param_hint=option)
+    return [name]
+
+
+async def _play_all(around: Surroundings, straight: list[str], cases: list[str], console: Console) -> dict[str, Any]:
     def narrate(who: str, what: str) -> None:
         console.print(f"  [{_COLOURS[who]}]{who:>8}[/]  {what}")
 
-    played: list[dict[str, Any]] = []
+    document: dict[str, Any] = {}
     with signed_in_adviser(around) as adviser:
-        for script in SCRIPTS.values() if wrapper == "all" else [SCRIPTS[wrapper]]:
-            console.print(f"\n[bold]{script.name}[/]")
-            played.append(await play(around, adviser, script, narrate))
-    return played
+        for name in straight:
+            console.print(f"\n[bold]{SCRIPTS[name].name}[/]")
+            document.setdefault("journeys", []).append(await play(around, adviser, name, SCRIPTS[name], narrate))
+        for name in cases:
+            console.print(f"\n[bold]{name.replace('-', ' ').capitalize()}[/]")
+            document.setdefault("cases", []).append(await play_unhappy(around, adviser, name, narrate))
+    as_ruled = [is_as_the_rules_say(SCRIPTS[seen["wrapper"]], seen) for seen in document.get("journeys", [])]
+    return {**document, "ok": all(as_ruled) and all(seen["ok"] for seen in document.get("cases", []))}
 
 
 @contextmanager
@@ -73,25 +90,6 @@ def _running(home: Path, console: Console) -> Iterator[tuple[State, bool]]:
         yield state, True
     finally:
         stack.stop()
-
-
-def _show(console: Console, journeys: list[dict[str, Any]], *, ok: bool) -> None:
-    table = Table("journey", "Plannr: application", "plan", "platform: client", "account", "e-mails", "s", "events")
-    for seen in journeys:
-        table.add_row(
-            seen["wrapper"].upper(),
-            str(seen["plannr"]["application"]),
-            str(seen["plannr"]["plan"]),
-            str(seen["platform"]["client"]),
-            str(seen["platform"]["account"]),
-            str(len(seen["emails"])),
-            f"{seen['seconds']:.1f}",
-            str(seen["history_events"]),
-        )
-    console.print()
-    console.print(table)
-    verdict = "as the rules say" if ok else "NOT as the rules say: compare with docs/process.md, P10 to P15"
-    console.print(f"Read back from both systems and the inbox: {verdict}.", style="green" if ok else "red")
 
 
 def _leave_running(console: Console, home: Path, state: State, *, ours: bool) -> None:

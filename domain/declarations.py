@@ -31,6 +31,15 @@ MANDATE_PAPER_STATEMENT: Final = (
 BANK_DETAILS_STATEMENT: Final = "I confirm that this bank account is in my name."
 """What a client confirms with bank details given in the portal (P22)."""
 
+DECLINE_STATEMENT: Final = (
+    "I do not want this account to be opened. I understand that the application ends for everyone named in it, and "
+    "that my adviser is told."
+)
+"""What a client confirms who declines (P27, P30)."""
+
+HELP_STATEMENT: Final = "I would like to talk to my adviser before I go on."
+"""What a client says who asks for help (P27)."""
+
 _ACCEPTANCE: Final = {
     DocumentKind.PLATFORM_TERMS: "I have opened and read these documents and accept the platform's terms:",
     DocumentKind.PRODUCT_TERMS: "I have opened and read these documents and accept the terms of my {wrapper}:",

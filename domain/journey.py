@@ -43,6 +43,37 @@ class Party(StrEnum):
     NOBODY = "nobody"
 
 
+class PartyRole(StrEnum):
+    """What a person is to an account (P30, P31)."""
+
+    HOLDER = "holder"
+    CHILD = "child"
+    REGISTERED_CONTACT = "registered_contact"
+
+    @property
+    def acts(self) -> bool:
+        """Whether this person has a login and accepts in the portal; a child does not (P31)."""
+        return self is not PartyRole.CHILD
+
+    @property
+    def owns(self) -> bool:
+        """Whether the account is this person's own."""
+        return self is not PartyRole.REGISTERED_CONTACT
+
+
+class EndReason(StrEnum):
+    """Why a journey ended before its account was active (P43)."""
+
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+    @property
+    def stage(self) -> Stage:
+        """The final stage this reason leads to."""
+        return Stage(self.value)
+
+
 class GateKind(StrEnum):
     """What must be true before an account turns active (P15)."""
 

@@ -68,6 +68,7 @@ MATERIALITY: Final = {
         Materiality("mobile", _NOTHING, _CONTACT),
         Materiality("address", _NOTHING, _CONTACT),
         Materiality("national_insurance_number", _PRODUCT, "identifies the person in the declaration to HMRC"),
+        Materiality("no_national_insurance_number", _PRODUCT, "is part of what the person declares to HMRC"),
         Materiality("nationality", _NOTHING, "is reported with transactions, and nothing was accepted because of it"),
         Materiality("tax_residences", _PRODUCT, _CERTIFIED),
         Materiality("us_person", _PRODUCT, _CERTIFIED),

@@ -1,9 +1,10 @@
-"""What a client still has to do on a journey, as a pure function of facts (P14, P20-P26).
+"""What a client still has to do on a journey, as a pure function of facts (P14, P20-P28, P41, P44, P47).
 
-The order is fixed and a task that is done stays done, so whoever comes back lands where they left off (P26).
+The order is fixed and a task that is done stays done, so whoever comes back lands where they left off (P26); it opens
+again only where what was done no longer holds, and then says why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -56,6 +57,9 @@ class ClientFacts:
         product_terms_accepted: an acceptance covers every product document in force (P25).
         unopened_platform_documents: what must be opened before the platform terms can be accepted.
         unopened_product_documents: what must be opened before the product terms can be accepted.
+        changed_documents: ids of documents that were opened, but not in the version in force (P28).
+        again: tasks that were done before something made them void (P28, P41, P44, P47).
+        mandate_failed: the bank reported the mandate as failed or cancelled, so a fresh one is wanted (P47).
     """
 
     stage: Stage
@@ -69,6 +73,9 @@ class ClientFacts:
     product_terms_accepted: bool = False
     unopened_platform_documents: tuple[RequiredDocument, ...] = field(default=())
     unopened_product_documents: tuple[RequiredDocument, ...] = field(default=())
+    changed_documents: frozenset[str] = frozenset()
+    again: frozenset[TaskKey] = frozenset()
+    mandate_failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,9 +112,26 @@ STAGE_WORDS: Final = {
 """Why a client can do nothing now, for every stage but the one that waits for the client."""
 
 
-def unopened_reason(documents: Iterable[RequiredDocument]) -> str:
-    """Say which documents still have to be opened before the box can be ticked (P24); empty when none has."""
-    titles = [document.title for document in documents]
+AGAIN_WORDS: Final = {
+    TaskKey.BANK_DETAILS: "Your bank could not confirm these bank details. Please check them and give them again.",
+    TaskKey.DIRECT_DEBIT_MANDATE: "Your earlier answer no longer holds: the direct debit has to be set up again.",
+    TaskKey.PLATFORM_TERMS: "What you accepted has changed since, so please accept it once more.",
+    TaskKey.PRODUCT_TERMS: "What you accepted has changed since, so please accept it once more.",
+}
+"""Why a task that was done has to be done again (P28, P41, P44, P47)."""
+
+
+def unopened_reason(documents: Iterable[RequiredDocument], changed: Collection[str] = ()) -> str:
+    """Say which documents still have to be opened before the box can be ticked (P24); empty when none has.
+
+    Args:
+        documents: what has to be opened.
+        changed: ids of those that were opened before they changed (P28).
+    """
+    titles = [
+        f"{document.title} (changed since you opened it)" if document.document_id in changed else document.title
+        for document in documents
+    ]
     if not titles:
         return ""
     noun = "document" if len(titles) == 1 else "documents"
@@ -118,10 +142,17 @@ def task_list(facts: ClientFacts) -> TaskList:
     """Return every task of this person on this journey with its state (P26)."""
     waits_for_client = facts.stage is Stage.AWAITING_CLIENT
     tasks = [
-        task if waits_for_client or task.state is TaskState.DONE else _out_of_turn(task, facts.stage)
+        task
+        if waits_for_client or task.state is TaskState.DONE or _outlives(task, facts)
+        else _out_of_turn(task, facts.stage)
         for task in _tasks(facts)
     ]
     return TaskList(tuple(tasks))
+
+
+def _outlives(task: Task, facts: ClientFacts) -> bool:
+    """Whether a task can be done although the account is open: a fresh mandate in place of a failed one (P47)."""
+    return facts.stage is Stage.ACTIVE and facts.mandate_failed and task.key is TaskKey.DIRECT_DEBIT_MANDATE
 
 
 def _out_of_turn(task: Task, stage: Stage) -> Task:
@@ -130,23 +161,26 @@ def _out_of_turn(task: Task, stage: Stage) -> Task:
 
 def _tasks(facts: ClientFacts) -> Iterable[Task]:
     yield Task(TaskKey.SET_UP, TaskState.DONE)
-    yield _task(TaskKey.DETAILS, done=facts.details_confirmed)
+    yield _task(facts, TaskKey.DETAILS, done=facts.details_confirmed)
     if facts.bank_details_wanted:
-        yield _task(TaskKey.BANK_DETAILS, done=facts.bank_details_given)
+        yield _task(facts, TaskKey.BANK_DETAILS, done=facts.bank_details_given)
     if facts.mandate_wanted:
         yield _mandate(facts)
     if facts.platform_terms_wanted:
-        reason = unopened_reason(facts.unopened_platform_documents)
-        yield _task(TaskKey.PLATFORM_TERMS, done=facts.platform_terms_accepted, reason=reason)
-    reason = unopened_reason(facts.unopened_product_documents)
-    yield _task(TaskKey.PRODUCT_TERMS, done=facts.product_terms_accepted, reason=reason)
+        reason = unopened_reason(facts.unopened_platform_documents, facts.changed_documents)
+        yield _task(facts, TaskKey.PLATFORM_TERMS, done=facts.platform_terms_accepted, reason=reason)
+    reason = unopened_reason(facts.unopened_product_documents, facts.changed_documents)
+    yield _task(facts, TaskKey.PRODUCT_TERMS, done=facts.product_terms_accepted, reason=reason)
 
 
-def _task(key: TaskKey, *, done: bool, reason: str = "") -> Task:
-    return Task(key, TaskState.DONE) if done else Task(key, TaskState.OPEN, reason)
+def _task(facts: ClientFacts, key: TaskKey, *, done: bool, reason: str = "") -> Task:
+    if done:
+        return Task(key, TaskState.DONE)
+    again = AGAIN_WORDS[key] if key in facts.again else ""
+    return Task(key, TaskState.OPEN, " ".join(words for words in (again, reason) if words))
 
 
 def _mandate(facts: ClientFacts) -> Task:
     if not facts.mandate_answered and not facts.bank_details_given:
         return Task(TaskKey.DIRECT_DEBIT_MANDATE, TaskState.BLOCKED, "Bank details have to be given first.")
-    return _task(TaskKey.DIRECT_DEBIT_MANDATE, done=facts.mandate_answered)
+    return _task(facts, TaskKey.DIRECT_DEBIT_MANDATE, done=facts.mandate_answered)

@@ -3,9 +3,11 @@
 They are safe in any order, twice, and early (P46). As in `models.messages`, only ever add fields, with defaults.
 """
 
+from datetime import date
+
 from pydantic import AwareDatetime, Field
 
-from domain.journey import CheckStatus, MandateRoute
+from domain.journey import CheckStatus, DocumentKind, MandateRoute
 from models.base import Message
 from models.people import BankDetails
 
@@ -37,6 +39,16 @@ class DocumentRef(Message):
 
     document_id: str
     version: int
+
+
+class DocumentView(Message):
+    """A document in force on a journey."""
+
+    document_id: str
+    version: int
+    kind: DocumentKind
+    title: str
+    sha256: str
 
 
 class DocumentOpened(Fact):
@@ -77,3 +89,45 @@ class VerificationUpdated(Message):
     platform_client: str
     identity: CheckState
     bank: CheckState
+
+
+class JourneyDeclined(Fact):
+    """The client declined: nothing more is asked of anybody (P27, P30)."""
+
+
+class HelpRequested(Fact):
+    """The client wants to talk to the adviser before going on (P27)."""
+
+
+class StatementCorrected(Fact):
+    """The member of a pension asked for a correction of the statement within its window (SIPP)."""
+
+    corrections: list[FieldCorrection]
+
+
+class TermsSuperseded(Message):
+    """The platform published a document again (P28); an older version than the one in force changes nothing."""
+
+    document: DocumentView
+    published_at: AwareDatetime
+
+
+class MandateFailed(Message):
+    """A mandate failed or was cancelled at the bank (P47); `sentence_*` say what it means, from the reason table."""
+
+    platform_mandate: str
+    event_id: str
+    occurred_at: AwareDatetime
+    reason_code: str
+    needs_new_mandate: bool = True
+    stop_mail: bool = Field(default=False, description="the bank reports a death: no e-mail to the client")
+    sentence_client: str = ""
+    sentence_adviser: str = ""
+
+
+class AccountStatusChanged(Message):
+    """The platform reports the account itself, such as its first subscription."""
+
+    platform_account: str
+    occurred_at: AwareDatetime
+    first_subscription_on: date | None = None

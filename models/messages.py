@@ -3,7 +3,7 @@
 Names and fields are stored in the histories of running journeys: only ever add fields, with defaults.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from pydantic import Field
@@ -11,16 +11,16 @@ from pydantic import Field
 from domain.journey import (
     BankDetailsPolicy,
     CheckStatus,
-    DocumentKind,
     GateKind,
     MandateRoute,
     Party,
+    PartyRole,
     Stage,
     Wrapper,
 )
 from models.base import Message
-from models.facts import FieldCorrection
-from models.people import AccountDetails, BankDetails, DirectDebit, Illustration, KnownDetails
+from models.facts import DocumentView, FieldCorrection
+from models.people import DirectDebit, Illustration, KnownDetails
 
 
 class Actor(Message):
@@ -45,8 +45,12 @@ class Holder(Message):
 
     person_id: str
     plannr_account: str
+    role: PartyRole = PartyRole.HOLDER
     platform_client: str | None = Field(default=None, description="set when the link of P5 exists already")
     known_details: KnownDetails
+    required_details: list[str] = Field(
+        default=[], description="names of the details this wrapper needs of this person (P32)"
+    )
 
 
 class JourneyTimings(Message):
@@ -61,6 +65,27 @@ class JourneyTimings(Message):
         description="how long a refusal waits for a person before it is tried again",
     )
     invitation_valid: timedelta = timedelta(days=30)
+    reminder_days: list[int] = Field(default=[3, 7, 14, 21], description="days of quiet after which to remind (P40)")
+    adviser_notice_day: int = Field(default=14, description="day of quiet on which the adviser is told")
+    expiry_day: int = Field(default=30, description="day of quiet at the end of which the journey expires")
+    reminder_hour: int = Field(default=10, description="London hour at which reminders go out")
+    reminder_cap: int = Field(default=4, description="reminders a person gets at most on this journey")
+    mandate_watch: timedelta = Field(
+        default=timedelta(days=60), description="how long after activation a failing mandate is followed up (P47)"
+    )
+    statement_window: timedelta = Field(
+        default=timedelta(days=30), description="how long a pension's statement can be corrected"
+    )
+
+
+class Together(Message):
+    """The journeys that were started in one request for the same people (P49)."""
+
+    group_id: str
+    journey_ids: list[str]
+    patience: timedelta = Field(
+        default=timedelta(minutes=10), description="how long an e-mail waits for the other accounts to get as far"
+    )
 
 
 class StartJourney(Message):
@@ -79,6 +104,9 @@ class StartJourney(Message):
     )
     bank_details_policy: BankDetailsPolicy = BankDetailsPolicy.ADVISER
     timings: JourneyTimings = JourneyTimings()
+    bank_holidays: list[date] = Field(default=[], description="of England, as far as the journey can last (P40)")
+    child_trust_fund_held: bool | None = Field(default=None, description="JISA only")
+    together: Together | None = None
     split_queues: bool = Field(default=False, description="whether each system's activities have a queue of their own")
     platform_url: str | None = Field(default=None, description="where the adviser keys transfers and payments (P16)")
 
@@ -86,55 +114,6 @@ class StartJourney(Message):
     def first_stage(self) -> Stage:
         """The stage the journey begins in: a linked client may start directly at the application (P6)."""
         return Stage.ILLUSTRATED if self.illustration is not None else Stage.APPLICATION_DRAFT
-
-
-# --- updates: commands of advisers and operators ---
-
-
-class Command(Message):
-    """A command, who gave it, and the version of the journey the person was looking at."""
-
-    actor: Actor
-    reason: str = ""
-    expected_version: int | None = None
-
-
-class HolderDetails(Message):
-    """The details form of one holder: only what is amended or was missing (P7)."""
-
-    person_id: str
-    details: KnownDetails = KnownDetails()
-    bank_details: BankDetails | None = None
-
-
-class SubmitClientDetails(Command):
-    """*Update platform client*: save the details form (P11)."""
-
-    holders: list[HolderDetails] = Field(default=[])
-
-
-class SubmitApplication(Command):
-    """*Update & proceed*: save the account form; opens the account only when `send_to_platform` (P12, P13)."""
-
-    account: AccountDetails
-    send_to_platform: bool
-
-
-class RetryNow(Command):
-    """Try again at once what a system refused, instead of waiting for the next automatic attempt."""
-
-
-class ResendInvitation(Command):
-    """Send the person a fresh invitation; every earlier one stops working."""
-
-    person_id: str
-
-
-class CommandOutcome(Message):
-    """What a command led to."""
-
-    stage: Stage
-    version: int
 
 
 # --- the query `progress` ---
@@ -151,20 +130,11 @@ class GateView(Message):
     detail: str
 
 
-class DocumentView(Message):
-    """A document in force on this journey."""
-
-    document_id: str
-    version: int
-    kind: DocumentKind
-    title: str
-    sha256: str
-
-
 class HolderView(Message):
-    """A holder's records in the two systems and their own progress."""
+    """A party's records in the two systems and their own progress."""
 
     person_id: str
+    role: PartyRole = PartyRole.HOLDER
     plannr_account: str
     platform_client: str | None
     details_confirmed_at: datetime | None
@@ -180,6 +150,7 @@ class ChangeRequest(Message):
     person_id: str
     requested_at: datetime
     corrections: list[FieldCorrection]
+    evidence_id: str = ""
 
 
 class TimelineEntry(Message):
@@ -215,6 +186,7 @@ class Progress(Message):
     version: int
     started_at: datetime
     needs_attention: bool
+    on_hold: bool = False
     attention: list[str]
     waiting_on: Party
     waiting_since: datetime
@@ -231,6 +203,12 @@ class Progress(Message):
     change_requests: list[ChangeRequest]
     records: SystemRecords
     timeline: list[TimelineEntry]
+    end_reason: str | None = None
+    isa_opened_on: date | None = Field(
+        default=None, description="an ISA opens with its first subscription, which may be later than *active*"
+    )
+    mandate_failed: bool = False
+    together: list[str] = Field(default=[], description="the other journeys of the same request (P49)")
 
 
 class HolderDetailsView(Message):
@@ -250,3 +228,5 @@ class JourneyResult(Message):
     records: SystemRecords
     next_step: str
     next_step_url: str | None = None
+    reason: str = ""
+    isa_opened_on: date | None = None

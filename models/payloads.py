@@ -1,14 +1,14 @@
 """The contract of the activities: one request and one result each, versioned like the workflow's messages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
 
-from domain.journey import DocumentKind, Wrapper
+from domain.journey import DocumentKind, PartyRole, Wrapper
 from models.base import Message
-from models.facts import CheckState
-from models.messages import Adviser, DocumentView
+from models.facts import CheckState, DocumentView
+from models.messages import Adviser
 from models.people import AccountDetails, BankDetails, Illustration, KnownDetails, PersonDetails
 
 
@@ -29,15 +29,17 @@ class HolderRef(Message):
     person_id: str
     plannr_account: str
     platform_client: str
+    role: PartyRole = PartyRole.HOLDER
 
 
 class HolderToRegister(Message):
-    """A holder who may not have a platform client yet."""
+    """A party who may not have a platform client yet."""
 
     person_id: str
     plannr_account: str
     platform_client: str | None
     known_details: KnownDetails
+    role: PartyRole = PartyRole.HOLDER
 
 
 class RecordIllustration(Message):
@@ -71,6 +73,13 @@ class OpenApplication(Message):
     holders: list[HolderRecord]
     plannr_illustration: str | None
     account_details: AccountDetails | None
+
+
+class UpdatePeople(Message):
+    """Plannr, P41, P44: update each record; the application stays as it is."""
+
+    journey: JourneyRef
+    holders: list[HolderRecord]
 
 
 class ApplicationSaved(Message):
@@ -119,6 +128,7 @@ class OpenAccount(Message):
     journey: JourneyRef
     holders: list[HolderRef]
     account_details: AccountDetails
+    mandate_number: int = Field(default=1, description="2 and more for a fresh mandate after a failed one (P47)")
 
 
 class AccountOpened(Message):
@@ -131,16 +141,18 @@ class AccountOpened(Message):
 
 
 class ReadClients(Message):
-    """Platform: read the holders' clients and their checks again."""
+    """Platform: read the holders' clients and their checks again, and the documents in force if asked."""
 
     journey: JourneyRef
     holders: list[HolderRef]
+    documents: bool = False
 
 
 class ClientsRead(Message):
-    """Each client as it is now."""
+    """Each client as it is now, and the documents in force if they were asked for."""
 
     clients: list[ClientState]
+    documents: list[DocumentView] = Field(default=[])
 
 
 class SaveBankDetails(Message):
@@ -168,6 +180,7 @@ class GivenMandate(Message):
     platform_mandate: str
     evidence_id: str
     accepted_at: datetime
+    on_paper: bool = False
 
 
 class RecordAcceptances(Message):
@@ -187,6 +200,33 @@ class AcceptancesRecorded(Message):
     active: bool
 
 
+class AmendAccount(Message):
+    """Platform, P44: bring the open account, and its mandate, to the amended form."""
+
+    journey: JourneyRef
+    holders: list[HolderRef]
+    platform_account: str
+    account_details: AccountDetails
+    mandate_number: int = 1
+    replaced_mandate: str | None = Field(default=None, description="cancelled before another one is set up")
+
+
+class OpenMandate(Message):
+    """Platform, P47: set up a fresh mandate on the account."""
+
+    journey: JourneyRef
+    holders: list[HolderRef]
+    platform_account: str
+    account_details: AccountDetails
+    mandate_number: int
+
+
+class MandateOpened(Message):
+    """The mandate that is in place now, None when none is selected."""
+
+    platform_mandate: str | None
+
+
 class CompleteApplication(Message):
     """Plannr, P15: plan active with the platform's account number, application complete."""
 
@@ -201,7 +241,6 @@ class EmailOrder(Message):
 
     event: str
     template: str
-    sequence: int = Field(default=1, description="2 and more when the same e-mail is deliberately sent again")
     recipient_role: Literal["client", "adviser"]
     person_id: str | None = None
     plannr_account: str | None = None
@@ -210,6 +249,14 @@ class EmailOrder(Message):
     invitation: int | None = Field(default=None, description="sequence of the portal invitation the e-mail carries")
     pension: bool = False
     mandate: bool = False
+    reason: str = Field(default="", description="a sentence of our own tables, without personal data")
+    document_title: str = ""
+    days_left: int | None = None
+    expires_on: date | None = None
+    reminder_number: int = 1
+    left_to_do: list[str] = Field(default=[], description="the client's open tasks, in a few words each")
+    client_told: bool = False
+    wrappers: list[Wrapper] = Field(default=[], description="every account the e-mail speaks of; empty for this one")
 
 
 class SendEmails(Message):

@@ -1,8 +1,9 @@
 """People, money and bank details as they travel between the API, the workflow and the two systems."""
 
+from collections.abc import Collection
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
@@ -33,52 +34,88 @@ class TaxResidence(Message):
     tax_number: str | None = Field(default=None, max_length=40, description="not needed for GB, where the NINO serves")
 
 
-class PersonDetails(Message):
-    """What both systems need to know of a person before an account can be opened (P11)."""
+class MaritalStatus(StrEnum):
+    """Asked for a pension (P32)."""
 
-    title: str = Field(max_length=20, examples=["Mrs"])
-    first_name: NameText = Field(examples=["Eleanor"])
-    last_name: NameText = Field(examples=["Marsh"])
-    date_of_birth: date = Field(examples=["1978-04-12"])
-    email: Email = Field(examples=["eleanor.marsh@example.com"])
-    mobile: Phone = Field(examples=["07400 123456"])
-    national_insurance_number: Nino = Field(examples=["AB123456C"])
-    nationality: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2", examples=["GB"])
-    tax_residences: list[TaxResidence] = Field(min_length=1, max_length=5, description="self-certified (FATCA, CRS)")
-    us_person: bool = Field(description="whether the person is a citizen or resident of the United States")
-    address: Address
+    SINGLE = "single"
+    MARRIED = "married"
+    CIVIL_PARTNERSHIP = "civil_partnership"
+    DIVORCED = "divorced"
+    WIDOWED = "widowed"
+    SEPARATED = "separated"
+    COHABITING = "cohabiting"
+    OTHER = "other"
+
+
+class EmploymentStatus(StrEnum):
+    """Asked for a pension (P32)."""
+
+    EMPLOYED = "employed"
+    SELF_EMPLOYED = "self_employed"
+    UNEMPLOYED = "unemployed"
+    RETIRED = "retired"
+    STUDENT = "student"
+    HOMEMAKER = "homemaker"
+    CHILD = "child"
+    OTHER = "other"
 
 
 class KnownDetails(Message):
-    """A person as far as Plannr's record knows them: data keyed once is pulled through, gaps stay open (P7)."""
+    """A person as far as they are known: data keyed once is pulled through, gaps stay open (P7)."""
 
-    title: str | None = None
-    first_name: NameText | None = None
-    last_name: NameText | None = None
-    date_of_birth: date | None = None
-    email: Email | None = None
-    mobile: Phone | None = None
-    national_insurance_number: Nino | None = None
-    nationality: str | None = None
-    tax_residences: list[TaxResidence] | None = None
-    us_person: bool | None = None
+    title: str | None = Field(default=None, max_length=20, examples=["Mrs"])
+    first_name: NameText | None = Field(default=None, examples=["Eleanor"])
+    last_name: NameText | None = Field(default=None, examples=["Marsh"])
+    date_of_birth: date | None = Field(default=None, examples=["1978-04-12"])
+    email: Email | None = Field(default=None, examples=["eleanor.marsh@example.com"])
+    mobile: Phone | None = Field(default=None, examples=["07400 123456"])
+    national_insurance_number: Nino | None = Field(default=None, examples=["AB123456C"])
+    no_national_insurance_number: bool | None = Field(
+        default=None, description="true when the person declares that they can't have one"
+    )
+    nationality: str | None = Field(default=None, pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2", examples=["GB"])
+    tax_residences: list[TaxResidence] | None = Field(
+        default=None, min_length=1, max_length=5, description="self-certified (FATCA, CRS)"
+    )
+    us_person: bool | None = Field(
+        default=None, description="whether the person is a citizen or resident of the United States"
+    )
+    marital_status: MaritalStatus | None = None
+    employment_status: EmploymentStatus | None = None
+    retirement_age: int | None = Field(default=None, ge=55, le=99)
     address: Address | None = None
 
-    def merged_with(self, amendment: "KnownDetails") -> "KnownDetails":
+    def merged_with(self, amendment: "KnownDetails") -> Self:
         """Return these details with every field that the amendment names replaced."""
         return self.model_copy(update={name: getattr(amendment, name) for name in amendment.given()})
 
     def given(self) -> list[str]:
         """Return the names of the fields that have a value."""
-        return [name for name in type(self).model_fields if getattr(self, name) is not None]
+        return [name for name in KnownDetails.model_fields if getattr(self, name) is not None]
 
-    def missing(self) -> list[str]:
-        """Return the names of the fields that still must be asked for (P7)."""
-        return [name for name in type(self).model_fields if getattr(self, name) is None]
+    def missing(self, required: Collection[str]) -> list[str]:
+        """Return the names of the required fields that still must be asked for (P7)."""
+        declared = {"national_insurance_number"} if self.no_national_insurance_number else set()
+        return [
+            name
+            for name in KnownDetails.model_fields
+            if name in required and name not in declared and getattr(self, name) is None
+        ]
 
-    def complete(self) -> PersonDetails:
-        """Return the full details; raises pydantic's ValidationError when something is missing."""
+    def complete(self) -> "PersonDetails":
+        """Return the details for the systems; raises pydantic's ValidationError when a basic one is missing."""
         return PersonDetails.model_validate(self.model_dump())
+
+
+class PersonDetails(KnownDetails):
+    """What every person must have before anything is written about them (P11); the rest depends on the wrapper."""
+
+    title: str = Field(max_length=20, examples=["Mrs"])
+    first_name: NameText = Field(examples=["Eleanor"])
+    last_name: NameText = Field(examples=["Marsh"])
+    date_of_birth: date = Field(examples=["1978-04-12"])
+    nationality: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2", examples=["GB"])
+    address: Address
 
 
 class BankDetails(Message):

@@ -43,6 +43,8 @@ class NewEvidence:
         said: What tells this act from another of its kind, the payload when left out; the row keeps its hash for ever,
             so where the payload could be guessed this is a keyed hash of it.
         statement: The sentence the person ticked, word for word.
+        replaces: The id of an act of the same kind that no longer counts, so that doing the same again is a new act.
+        capacity: In which capacity the person acted: `self`, `joint` or `registered_contact`.
         authentication: How and when the person proved who they are.
     """
 
@@ -54,6 +56,7 @@ class NewEvidence:
     payload: dict[str, JsonValue] = field(default_factory=dict, repr=False)
     said: str | None = None
     statement: str | None = None
+    replaces: str | None = None
     capacity: str = "self"
     session_ref: str | None = None
     ip: str | None = None
@@ -72,7 +75,7 @@ class EvidenceRepository:
 
         Opening a document and accepting documents are the same act as before when they concern the same versions.
         Any other act is when it says what the person's last act of its kind said: an answer given, changed and
-        given again is three acts.
+        given again is three acts. An act that replaces one which no longer counts is never the same as that one.
 
         Raises:
             TypeError: The act is told apart by its payload, and that holds a float, which has no single JSON form.
@@ -199,7 +202,7 @@ def _documents(act: NewEvidence) -> list[dict[str, JsonValue]]:
 def _content(act: NewEvidence, documents: list[dict[str, JsonValue]]) -> str:
     versions: list[JsonValue] = [[document["document_id"], document["version"]] for document in documents]
     said = None if act.kind in _ABOUT_DOCUMENTS else act.said or act.payload
-    return digest([versions, said])
+    return digest([versions, said] if act.replaces is None else [versions, said, act.replaces])
 
 
 def _following(earlier: EvidenceRow | None, content: str) -> str:

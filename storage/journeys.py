@@ -1,6 +1,7 @@
 """The projection of the journeys."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import and_, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,8 @@ from domain.journey import Party, Stage, Wrapper
 from models.messages import HolderView, Progress
 from models.tables import JourneyHolderRow, JourneyRow
 from storage.upsert import insert_into
+
+_FINAL: Final = tuple(stage for stage in Stage if stage.is_final)
 
 
 class JourneyRepository:
@@ -126,7 +129,7 @@ class JourneyRepository:
             .join(JourneyHolderRow, col(JourneyHolderRow.journey_id) == col(JourneyRow.journey_id))
             .where(
                 col(JourneyHolderRow.platform_client) == platform_client,
-                col(JourneyRow.stage).not_in([stage for stage in Stage if stage.is_final]),
+                col(JourneyRow.stage).not_in(_FINAL),
             )
             .order_by(col(JourneyRow.journey_id))
         )
@@ -148,6 +151,20 @@ class JourneyRepository:
             .returning(col(JourneyHolderRow.journey_id))
         )
         return claimed.first() is not None
+
+    async def running(self, *, after: str, limit: int) -> list[JourneyRow]:
+        """Return journeys that are not over, by their ids, from the first one after an id on."""
+        query = (
+            select(JourneyRow)
+            .where(col(JourneyRow.journey_id) > after, col(JourneyRow.stage).not_in(_FINAL))
+            .order_by(col(JourneyRow.journey_id))
+        )
+        return list(await self._session.scalars(query.limit(limit)))
+
+    async def with_record(self, name: str, value: str) -> list[JourneyRow]:
+        """Return the journeys, running or over, whose `SystemRecords` have this value under a name."""
+        query = select(JourneyRow).where(col(JourneyRow.progress)["records"][name].as_string() == value)
+        return list(await self._session.scalars(query.order_by(col(JourneyRow.journey_id))))
 
     async def knows_platform_client(self, platform_client: str) -> bool:
         """Whether any journey, running or over, has this client of the platform as a holder."""

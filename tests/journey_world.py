@@ -1,4 +1,4 @@
-"""A journey on the real engine, with the real activities and storage, and in-memory systems behind the ports."""
+"""Journeys on the real engine, with the real activities and storage, and in-memory systems behind the ports."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -6,61 +6,37 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.types import MethodSyncOrAsyncSingleParam
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import Worker
 
 from activities.emails import EmailPolicy
 from activities.registry import build_registry
+from connectors.bank_holidays import bank_holidays
 from connectors.mail.rendering import Brand
-from domain.identity import journey_id, person_id, workflow_id
-from domain.journey import DocumentKind, MandateRoute, Stage, Wrapper
+from domain.identity import journey_id, workflow_id
+from domain.journey import Stage, Wrapper
 from engine.namespace import ensure_namespace
 from engine.server import TemporalServer
-from models.facts import (
-    ClientDetailsConfirmed,
-    DirectDebitMandateAnswered,
-    DocumentOpened,
-    DocumentRef,
-    Fact,
-    TermsAccepted,
-)
-from models.messages import (
-    Actor,
-    Adviser,
-    CommandOutcome,
-    Holder,
-    HolderDetails,
-    JourneyResult,
-    JourneyTimings,
-    Progress,
-    StartJourney,
-    SubmitApplication,
-    SubmitClientDetails,
-)
-from models.people import (
-    AccountDetails,
-    BankDetails,
-    Contribution,
-    DirectDebit,
-    KnownDetails,
-)
+from models.group import GroupStart
+from models.messages import Adviser, JourneyTimings, Progress, StartJourney, Together
 from runtime.temporal import connect, workflow_runner
 from storage.database import Database, migrate
 from tests.fakes.mail import FakeMail
 from tests.fakes.plannr import FakePlannr
 from tests.fakes.platform import FakePlatform
-from tests.sample_client import BANK, ILLUSTRATION, KNOWN
+from tests.journey_acts import ACTOR, Journey, references
+from tests.journey_parties import FIRM, parties
+from tests.sample_client import ILLUSTRATION
 from workflows import search_attributes
 from workflows.onboarding import OnboardingJourney
+from workflows.together import TogetherMail, group_workflow_id
 
-FactT = TypeVar("FactT", bound=Fact)
+__all__ = ["ACTOR", "AtStage", "Journey", "World", "at_stage", "references", "temporal_address", "world"]
 
-FIRM = "harbour"
 ADVISER = Adviser(
     id="adv-1",
     plannr_account="emp-1",
@@ -68,113 +44,6 @@ ADVISER = Adviser(
     first_name="Priya",
     display_name="Priya Shah",
 )
-ACTOR = Actor(kind="adviser", id="adv-1")
-ACCOUNT = AccountDetails(
-    name="ISA", investment_strategy="Balanced Growth", contributions=[Contribution(amount_pence=20_000_00)]
-)
-
-
-@dataclass
-class Journey:
-    """One running journey and the acts of its adviser and client."""
-
-    handle: WorkflowHandle[OnboardingJourney, JourneyResult]
-    start: StartJourney
-    evidence: Callable[[], str]
-    eventually: Callable[..., Awaitable[object]]
-
-    @property
-    def person(self) -> str:
-        """The only holder."""
-        return self.start.holders[0].person_id
-
-    async def progress(self) -> Progress:
-        """Ask for the progress."""
-        return await self.handle.query(OnboardingJourney.progress)
-
-    async def until(self, holds: Callable[[Progress], bool]) -> Progress:
-        """Wait until the progress is like this."""
-
-        async def look() -> Progress | None:
-            seen = await self.progress()
-            return seen if holds(seen) else None
-
-        found = await self.eventually(look)
-        assert isinstance(found, Progress)
-        return found
-
-    async def submit_details(
-        self, *, bank: BankDetails | None = BANK, details: KnownDetails | None = None
-    ) -> CommandOutcome:
-        """The adviser saves the details form."""
-        form = HolderDetails(person_id=self.person, details=details or KnownDetails(), bank_details=bank)
-        return await self.handle.execute_update(
-            OnboardingJourney.submit_client_details, SubmitClientDetails(actor=ACTOR, holders=[form])
-        )
-
-    async def submit_application(self, *, send: bool = True, direct_debit: bool = False) -> CommandOutcome:
-        """The adviser saves the account form."""
-        account = ACCOUNT
-        if direct_debit:
-            account = account.model_copy(update={"direct_debit": DirectDebit(amount_pence=250_00)})
-        return await self.handle.execute_update(
-            OnboardingJourney.submit_application,
-            SubmitApplication(actor=ACTOR, account=account, send_to_platform=send),
-        )
-
-    async def confirm_details(self) -> None:
-        """The client checks their details."""
-        await self.handle.signal(OnboardingJourney.client_details_confirmed, ClientDetailsConfirmed(**self._fact()))
-
-    async def open_documents(self, documents: list[DocumentRef]) -> None:
-        """The client opens documents."""
-        for document in documents:
-            await self.handle.signal(
-                OnboardingJourney.document_opened, DocumentOpened(**self._fact(), document=document)
-            )
-
-    async def accept(self, kind: DocumentKind, documents: list[DocumentRef], *, evidence: str | None = None) -> None:
-        """The client accepts terms."""
-        fact = TermsAccepted(**self._fact() | ({"evidence_id": evidence} if evidence else {}), documents=documents)
-        if kind is DocumentKind.PLATFORM_TERMS:
-            await self.handle.signal(OnboardingJourney.platform_terms_accepted, fact)
-        else:
-            await self.handle.signal(OnboardingJourney.product_terms_accepted, fact)
-
-    async def answer_mandate(self, route: MandateRoute = MandateRoute.ONLINE) -> None:
-        """The client answers the mandate."""
-        await self.handle.signal(
-            OnboardingJourney.direct_debit_mandate_accepted, DirectDebitMandateAnswered(**self._fact(), route=route)
-        )
-
-    async def signal_fact(
-        self, signal: MethodSyncOrAsyncSingleParam[OnboardingJourney, FactT, None], fact: type[FactT], **values: object
-    ) -> None:
-        """Send another fact of the client."""
-        await self.handle.signal(signal, fact.model_validate(self._fact() | values))
-
-    async def accept_everything(self) -> None:
-        """The client does all that is asked, in the order of the portal."""
-        progress = await self.progress()
-        await self.confirm_details()
-        if progress.direct_debit is not None:
-            await self.answer_mandate()
-        for kind in DocumentKind:
-            documents = references(progress, kind)
-            await self.open_documents(documents)
-            await self.accept(kind, documents)
-
-    def _fact(self) -> dict[str, object]:
-        return {"person_id": self.person, "evidence_id": self.evidence(), "occurred_at": datetime.now(UTC)}
-
-
-def references(progress: Progress, kind: DocumentKind | None = None) -> list[DocumentRef]:
-    """Return the journey's documents, of one kind if asked."""
-    return [
-        DocumentRef(document_id=document.document_id, version=document.version)
-        for document in progress.documents
-        if kind is None or document.kind is kind
-    ]
 
 
 @dataclass
@@ -184,6 +53,7 @@ class World:
     temporal: Client
     database: Database
     queue: str
+    skipper: TimeSkipper
     plannr: FakePlannr = field(default_factory=FakePlannr)
     platform: FakePlatform = field(default_factory=FakePlatform)
     mail: FakeMail = field(default_factory=FakeMail)
@@ -208,30 +78,33 @@ class World:
         async with Worker(
             self.temporal,
             task_queue=self.queue,
-            workflows=[OnboardingJourney],
+            workflows=[OnboardingJourney, TogetherMail],
             activities=registry.all,
             workflow_runner=workflow_runner(),
         ) as worker:
             yield worker
 
-    def request(self, **changes: object) -> StartJourney:
-        """Return a start message for a new client of this world's own firm."""
-        account = f"account-{self.queue}"
-        if (FIRM, account) not in self.plannr.people:
-            self.plannr.add_person(FIRM, account, KNOWN)
+    def request(self, *, joint: bool = False, **changes: object) -> StartJourney:
+        """Return a start message for new clients of this world's own firm, as many as the wrapper needs."""
+        wrapper = Wrapper(str(changes.get("wrapper", Wrapper.ISA)))
+        people = parties(wrapper, joint=joint)
+        for party in people:
+            if (FIRM, party.account(self.queue)) not in self.plannr.people:
+                self.plannr.add_person(FIRM, party.account(self.queue), party.known)
+        today = datetime.now(UTC).date()
         values: dict[str, object] = {
             "firm": FIRM,
             "firm_name": "Harbour Wealth",
             "adviser": ADVISER,
             "external_reference": f"CASE-{self.queue}",
-            "wrapper": Wrapper.ISA,
-            "holders": [
-                Holder(person_id=person_id(FIRM, account), plannr_account=account, known_details=KNOWN),
-            ],
+            "wrapper": wrapper,
+            "holders": [party.holder(self.queue, wrapper) for party in people],
             "illustration": ILLUSTRATION,
             "timings": JourneyTimings(),
+            "bank_holidays": bank_holidays(today, today + timedelta(days=400)),
         } | changes
-        identifier = journey_id(FIRM, str(values["external_reference"]), [account], str(values["wrapper"]))
+        accounts = [party.account(self.queue) for party in people]
+        identifier = journey_id(FIRM, str(values["external_reference"]), accounts, wrapper.value)
         return StartJourney.model_validate({"journey_id": identifier} | values)
 
     async def begin(self, start: StartJourney | None = None) -> Journey:
@@ -246,7 +119,40 @@ class World:
             search_attributes=search_attributes.at_start(start, datetime.now(UTC)),
             static_summary=f"Onboarding · {start.wrapper.value.upper()}",
         )
-        return Journey(handle, start, lambda: f"evidence-{next(self._evidence)}", self.eventually)
+        return Journey(handle, start, lambda: f"evidence-{next(self._evidence)}", self.eventually, self.skipper)
+
+    async def begin_together(self, *starts: StartJourney, patience: timedelta) -> list[Journey]:
+        """Start several journeys for the same people in one request (P49)."""
+        together = Together(
+            group_id=f"group-{self.queue}", journey_ids=[start.journey_id for start in starts], patience=patience
+        )
+        group = GroupStart(
+            group_id=together.group_id,
+            journey_ids=together.journey_ids,
+            patience=patience,
+            invitation_valid=timedelta(days=30),
+        )
+        await self.temporal.start_workflow(
+            TogetherMail.run, group, id=group_workflow_id(together.group_id), task_queue=self.queue
+        )
+        return [await self.begin(start.model_copy(update={"together": together})) for start in starts]
+
+    def told(self, address: str | None = None) -> list[str]:
+        """Return the e-mails sent so far, in order, or those to one address."""
+        return [
+            message.template.value for message in self.mail.sent if address is None or message.to_address == address
+        ]
+
+    async def until_told(self, *templates: str, address: str | None = None) -> None:
+        """Wait until exactly these e-mails were sent, in any order; more than these fail at once."""
+
+        def all_sent() -> bool:
+            told = self.told(address)
+            assert len(told) <= len(templates) or pytest.fail(f"sent too much: {told}")
+            assert sorted(told) == sorted(templates)
+            return True
+
+        await self.eventually(all_sent)
 
 
 @pytest.fixture(scope="session")
@@ -264,9 +170,13 @@ async def world(
     url = f"sqlite+aiosqlite:///{tmp_path / 'onward.db'}"
     await migrate(url)
     database = Database(url)
-    temporal = await connect(temporal_address, "onward", patience=timedelta(seconds=10))
+    # Time runs as usual until a test lets it pass.
+    skipper = TimeSkipper(
+        await connect(temporal_address, "onward", patience=timedelta(seconds=10)),
+        config=TimeSkippingConfig(enabled=False),
+    )
     queue = f"{request.node.name}-{tmp_path.parent.name}"[:100]
-    world = World(temporal, database, queue, eventually=eventually)
+    world = World(skipper.client, database, queue, skipper, eventually=eventually)
     async with world.worker():
         yield world
     await database.dispose()
@@ -280,6 +190,6 @@ def at_stage() -> AtStage:
     """Return a function that waits until a journey is in a stage and nothing is being written."""
 
     async def wait(journey: Journey, stage: Stage) -> Progress:
-        return await journey.until(lambda seen: seen.stage is stage and seen.waiting_for != "records are being written")
+        return await journey.at(stage)
 
     return wait

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from models.messages import Command, SubmitApplication, SubmitClientDetails
+from models.commands import Amend, Command, SubmitApplication, SubmitClientDetails
 from models.refusals import Refusal
 
 CommandT = TypeVar("CommandT", bound=Command)
@@ -26,9 +26,10 @@ class Pending(Generic[CommandT]):
         self._done = True
 
     def refuse(self, reasons: list[str]) -> None:
-        """Answer that a system refused what the command asked for."""
-        self._reasons = reasons
-        self._done = True
+        """Answer that a system refused what the command asked for; an answer that was given stands."""
+        if not self._done:
+            self._reasons = reasons
+            self._done = True
 
     async def answered(self) -> None:
         """Wait for the answer; raises ApplicationError when it is a refusal."""
@@ -48,6 +49,7 @@ class Desk(Generic[CommandT]):
     def __init__(self) -> None:
         """Start empty."""
         self._waiting: deque[Pending[CommandT]] = deque()
+        self._taken: Pending[CommandT] | None = None
 
     def __bool__(self) -> bool:
         """Whether a command is waiting."""
@@ -59,15 +61,27 @@ class Desk(Generic[CommandT]):
         self._waiting.append(pending)
         await pending.answered()
 
+    def close(self, sentence: str) -> None:
+        """Refuse everything that has no answer yet: the journey is over."""
+        unanswered = [*([self._taken] if self._taken else []), *self._waiting]
+        self._waiting.clear()
+        for pending in unanswered:
+            pending.refuse([sentence])
+
     def take(self) -> Pending[CommandT]:
         """Take the command that waited longest."""
-        return self._waiting.popleft()
+        self._taken = self._waiting.popleft()
+        return self._taken
 
 
 DetailsDesk = Desk[SubmitClientDetails]
 ApplicationDesk = Desk[SubmitApplication]
+AmendmentDesk = Desk[Amend]
 
 
 def refuse(refusal: Refusal, sentence: str, *details: str) -> ApplicationError:
     """Return the failure with which a validator refuses a command, to be raised."""
     return ApplicationError(sentence, *details, type=refusal, non_retryable=True)
+
+
+AnyPending = Pending[SubmitClientDetails] | Pending[SubmitApplication] | Pending[Amend]

@@ -33,6 +33,13 @@ SEND_EMAIL = ActivityConfig(
     retry_policy=_PATIENT,
 )
 
+# A reminder that comes hours late, at night or on a Sunday, is worse than none.
+SEND_TODAY = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(hours=8),
+    retry_policy=_PATIENT,
+)
+
 # Our own database, next to the worker: short, idempotent, and one event in the history instead of three.
 PROJECT = LocalActivityConfig(
     start_to_close_timeout=timedelta(seconds=10),

@@ -1,9 +1,9 @@
 """The journey's calls to the outside, one per system and stage, each named for the operator's page."""
 
 from temporalio import workflow
-from temporalio.workflow import ActivityConfig
 
-from workflows.options import MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, PROJECT, SEND_EMAIL, SYSTEM_CALL
+from workflows.calls import call, post
+from workflows.options import PROJECT
 
 with workflow.unsafe.imports_passed_through():
     from activities.emails import EmailActivities
@@ -11,6 +11,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.journeys import JourneyActivities
     from activities.plannr import PlannrActivities
     from activities.platform import PlatformActivities
+    from domain.journey import Party
+    from models.facts import DocumentView
     from models.messages import Progress
     from models.payloads import (
         CompleteApplication,
@@ -24,10 +26,13 @@ with workflow.unsafe.imports_passed_through():
         SaveBankDetails,
         SendEmails,
         SetUpClients,
+        UpdatePeople,
     )
     from models.people import AccountDetails, BankDetails
 
-from workflows.state import HolderState, JourneyState
+from workflows.parties import HolderState
+from workflows.recording import acceptances_to_record, mandate_to_record
+from workflows.state import JourneyState
 
 
 class Systems:
@@ -41,10 +46,12 @@ class Systems:
         """P10, P5: clients registered and linked, illustration recorded in both systems."""
         state, illustration = self._state, self._state.start.illustration
         assert illustration is not None
-        recorded = await workflow.execute_activity_method(
+        recorded = await call(
+            self._state,
+            Party.PLATFORM,
             IllustrationActivities.record,
             RecordIllustration(journey=state.ref, holders=state.to_register(), illustration=illustration),
-            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Both systems: register and link client, record illustration"),
+            "Both systems: register and link client, record illustration",
         )
         for person, client in recorded.clients.items():
             state.holders[person].platform_client = client
@@ -58,7 +65,9 @@ class Systems:
     async def open_application(self) -> None:
         """P11: client data updated and draft application opened in Plannr."""
         state = self._state
-        saved = await workflow.execute_activity_method(
+        saved = await call(
+            self._state,
+            Party.PLANNR,
             PlannrActivities.open_application,
             OpenApplication(
                 journey=state.ref,
@@ -66,17 +75,29 @@ class Systems:
                 plannr_illustration=state.records.plannr_illustration,
                 account_details=self._prefilled_account(),
             ),
-            **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: update client, open draft application"),
+            "Plannr: update client, open draft application",
         )
         state.records = state.records.model_copy(update={"plannr_application": saved.plannr_application})
+
+    async def update_people(self) -> None:
+        """P41, P44: client data updated in Plannr; the application stays as it is."""
+        await call(
+            self._state,
+            Party.PLANNR,
+            PlannrActivities.update_people,
+            UpdatePeople(journey=self._state.ref, holders=self._state.records_to_write()),
+            "Plannr: update client",
+        )
 
     async def set_up_clients(self) -> None:
         """P11: client data updated on the platform, checks started."""
         state = self._state
-        set_up = await workflow.execute_activity_method(
+        set_up = await call(
+            self._state,
+            Party.PLATFORM,
             PlatformActivities.set_up_clients,
             SetUpClients(journey=state.ref, holders=state.records_to_write()),
-            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: update client, start checks"),
+            "Platform: update client, start checks",
         )
         for client in set_up.clients:
             state.holders[client.person_id].take_over(client)
@@ -84,14 +105,12 @@ class Systems:
     async def save_application(self, account: AccountDetails, *, propose: bool) -> None:
         """P12, P13: application saved in Plannr; proposing turns it pending and makes the plan."""
         state = self._state
-        saved = await workflow.execute_activity_method(
+        saved = await call(
+            self._state,
+            Party.PLANNR,
             PlannrActivities.save_application,
             SaveApplication(journey=state.ref, holders=state.refs(), account_details=account, propose=propose),
-            **self._options(
-                SYSTEM_CALL,
-                PLANNR_QUEUE,
-                "Plannr: application pending, plan proposed" if propose else "Plannr: save draft application",
-            ),
+            "Plannr: application pending, plan proposed" if propose else "Plannr: save draft application",
         )
         state.records = state.records.model_copy(
             update={"plannr_application": saved.plannr_application, "plannr_plan": saved.plannr_plan},
@@ -100,47 +119,60 @@ class Systems:
     async def open_account(self, account: AccountDetails) -> None:
         """P12: account and mandate opened on the platform; the documents in force are known from here on."""
         state = self._state
-        opened = await workflow.execute_activity_method(
+        opened = await call(
+            self._state,
+            Party.PLATFORM,
             PlatformActivities.open_account,
-            OpenAccount(journey=state.ref, holders=state.refs(), account_details=account),
-            **self._options(
-                SYSTEM_CALL, PLATFORM_QUEUE, "Platform: open account" + (" and mandate" if account.direct_debit else "")
+            OpenAccount(
+                journey=state.ref,
+                holders=state.refs(),
+                account_details=account,
+                mandate_number=state.mandate_number,
             ),
+            "Platform: open account" + (" and mandate" if account.direct_debit else ""),
         )
         for client in opened.clients:
             state.holders[client.person_id].take_over(client)
-        state.documents = opened.documents
+        state.put_in_force(opened.documents)
+        state.mandate_for = account.direct_debit
         state.records = state.records.model_copy(
             update={"platform_account": opened.platform_account, "platform_mandate": opened.platform_mandate},
         )
 
-    async def read_checks(self) -> None:
-        """P53: read the checks again, in case their event was lost."""
+    async def read_checks(self) -> list[DocumentView]:
+        """P53: read checks and documents again, in case their event was lost; returns the documents in force."""
         state = self._state
-        read = await workflow.execute_activity_method(
+        read = await call(
+            self._state,
+            Party.PLATFORM,
             PlatformActivities.read_clients,
-            ReadClients(journey=state.ref, holders=state.refs()),
-            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: read checks again"),
+            ReadClients(journey=state.ref, holders=state.refs(), documents=bool(state.documents)),
+            "Platform: read checks again",
         )
         for client in read.clients:
             state.holders[client.person_id].take_over(client)
+        return read.documents
 
     async def save_bank_details(self, holder: HolderState, bank_details: BankDetails) -> None:
         """P22: bank details given in the portal reach the platform."""
         state = self._state
-        client = await workflow.execute_activity_method(
+        client = await call(
+            self._state,
+            Party.PLATFORM,
             PlatformActivities.save_bank_details,
             SaveBankDetails(journey=state.ref, holder=holder.ref, bank_details=bank_details),
-            **self._options(SYSTEM_CALL, PLATFORM_QUEUE, "Platform: bank details from the client"),
+            "Platform: bank details from the client",
         )
         holder.take_over(client)
 
     async def record_acceptances(self, *, activate: bool) -> None:
         """P15: tell the platform what was accepted, and activate the account once every gate is met."""
         state = self._state
-        acceptances, mandate = state.acceptances_to_record(), state.mandate_to_record()
+        acceptances, mandate = acceptances_to_record(state), mandate_to_record(state)
         assert state.records.platform_account is not None
-        recorded = await workflow.execute_activity_method(
+        recorded = await call(
+            self._state,
+            Party.PLATFORM,
             PlatformActivities.record_acceptances,
             RecordAcceptances(
                 journey=state.ref,
@@ -149,22 +181,21 @@ class Systems:
                 mandate=mandate,
                 activate=activate,
             ),
-            **self._options(
-                SYSTEM_CALL,
-                PLATFORM_QUEUE,
-                "Platform: record acceptances, activate account" if activate else "Platform: record acceptances",
-            ),
+            "Platform: record acceptances, activate account" if activate else "Platform: record acceptances",
         )
         for given in acceptances:
-            state.holders[given.person_id].recorded.add(given.evidence_id)
-        state.mandate_recorded |= mandate is not None and mandate.evidence_id in recorded.evidence_ids
+            state.holders[given.person_id].facts.recorded[given.kind] = given.evidence_id
+        if mandate is not None and mandate.evidence_id in recorded.evidence_ids:
+            state.mandate_is_recorded(mandate.platform_mandate)
 
     async def complete_application(self) -> None:
         """P15: plan active and application complete in Plannr."""
         state = self._state
         assert state.account is not None
         assert state.records.platform_account is not None
-        await workflow.execute_activity_method(
+        await call(
+            self._state,
+            Party.PLANNR,
             PlannrActivities.complete_application,
             CompleteApplication(
                 journey=state.ref,
@@ -172,30 +203,30 @@ class Systems:
                 account_details=state.account,
                 platform_account=state.records.platform_account,
             ),
-            **self._options(SYSTEM_CALL, PLANNR_QUEUE, "Plannr: plan active, application complete"),
+            "Plannr: plan active, application complete",
         )
 
-    async def send(self, orders: list[EmailOrder]) -> None:
-        """Send e-mails, each exactly once; a refused address never blocks the journey."""
+    async def send(self, orders: list[EmailOrder], *, today: bool = False) -> list[EmailOrder]:
+        """Send e-mails, each exactly once; return those whose address was refused, which never blocks a journey."""
         if not orders:
-            return
-        await workflow.execute_activity_method(
+            return []
+        sent = await post(
             EmailActivities.send,
             SendEmails(
                 journey=self._state.ref,
                 orders=orders,
                 invitation_valid_seconds=int(self._state.start.timings.invitation_valid.total_seconds()),
             ),
-            **self._options(SEND_EMAIL, MAIL_QUEUE, "E-mail: " + ", ".join(order.event for order in orders)),
+            "E-mail: " + ", ".join(order.template for order in orders),
+            split=self._state.start.split_queues,
+            today=today,
         )
+        refused = {(email.event, email.recipient_role) for email in sent.emails if email.state == "refused"}
+        return [order for order in orders if (order.event, order.recipient_role) in refused]
 
     async def project(self, progress: Progress) -> None:
         """Bring the projection for lists and the portal up to date."""
         await workflow.execute_local_activity_method(JourneyActivities.project, progress, **PROJECT)
-
-    def _options(self, config: ActivityConfig, queue: str, summary: str) -> ActivityConfig:
-        options = ActivityConfig(**config, summary=summary)
-        return ActivityConfig(**options, task_queue=queue) if self._state.start.split_queues else options
 
     def _prefilled_account(self) -> AccountDetails | None:
         illustration = self._state.start.illustration

@@ -1,9 +1,11 @@
 """How a journey looks to people: who is awaited and why, what happens next, and the operator's page."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from domain.journey import Party, Stage
-from models.messages import HolderDetailsView, HolderView, Progress
+from domain.calendar import london_day
+from domain.journey import GateKind, Party, Stage, Wrapper
+from domain.tax_year import isa_opened_on
+from models.messages import GateView, HolderDetailsView, HolderView, JourneyResult, Progress
 from workflows.state import JourneyState
 
 _MAX_POLL = timedelta(days=1)
@@ -11,12 +13,16 @@ _MAX_POLL = timedelta(days=1)
 
 def awaited(state: JourneyState) -> tuple[Party, str]:
     """Return who has to act next, and what for, in words."""
-    if state.stage.is_final:
+    if state.stage.is_final and not state.refused and state.mandate_failure is None:
         return Party.NOBODY, "nothing: the journey is over"
     if state.refused:
         return Party.ADVISER, "a system refused something: see what needs attention"
-    if state.busy_with is not None:
-        return state.busy_with, "records are being written"
+    if state.busy:
+        return state.busy[-1], "records are being written"
+    if state.mandate_failure is not None and state.stage is Stage.ACTIVE:
+        fresh = Party.CLIENT, "a fresh direct debit mandate"
+        settle = Party.ADVISER, "the direct debit mandate failed: see what needs attention"
+        return fresh if state.mandate_failure.needs_new_mandate else settle
     if state.stage in {Stage.ILLUSTRATED, Stage.APPLICATION_DRAFT}:
         form = (
             "the account form, to be sent to the platform" if state.details_submitted else "the client's details form"
@@ -38,14 +44,18 @@ def _awaited_by_gates(state: JourneyState) -> tuple[Party, str]:
 
 def next_action(state: JourneyState) -> tuple[str, datetime | None]:
     """Return what the journey does by itself next, and when, if a timer is running."""
-    if state.stage.is_final:
+    if state.stage.is_final and not state.refused:
         return "none", None
     if state.retry_at is not None:
         return "try again what was refused", state.retry_at
-    if state.poll_at is not None:
-        return "read the checks from the platform again", state.poll_at
-    if state.busy_with is not None:
+    if state.busy:
         return "write records, again and again until the system answers", None
+    timers = [("Read the checks from the platform again", state.poll_at)] if state.poll_at else []
+    timers += [state.quiet_at] if state.quiet_at else []
+    if timers:
+        return min(timers, key=lambda timer: timer[1])
+    if state.on_hold:
+        return "none: the journey is on hold until it is resumed", None
     return "none: it waits", None
 
 
@@ -57,6 +67,29 @@ def poll_interval(state: JourneyState) -> timedelta | None:
     if not outstanding:
         return None
     return min(state.start.timings.check_poll * (1 << min(state.polls, 16)), _MAX_POLL)
+
+
+def result(state: JourneyState) -> JourneyResult:
+    """Return how the journey ended, and what the adviser does next (P16)."""
+    active = state.stage is Stage.ACTIVE
+    opens = " The ISA opens with its first subscription." if state.start.wrapper in {Wrapper.ISA, Wrapper.JISA} else ""
+    return JourneyResult(
+        stage=state.stage,
+        records=state.records,
+        next_step=f"Key transfers and expected payments directly in the platform.{opens}" if active else "",
+        next_step_url=state.start.platform_url if active else None,
+        reason=state.ending.reason.value if state.ending else "",
+        isa_opened_on=isa_opening(state),
+    )
+
+
+def isa_opening(state: JourneyState) -> date | None:
+    """Return when the ISA opened, which needs an accepted application and a first subscription; None until both."""
+    if state.start.wrapper not in {Wrapper.ISA, Wrapper.JISA} or state.first_subscription_on is None:
+        return None
+    accepted = [gate.met_at for gate in state.gates() if gate.kind is GateKind.PRODUCT_TERMS]
+    moments = [moment for moment in accepted if moment is not None]
+    return isa_opened_on(london_day(max(moments)), state.first_subscription_on) if moments else None
 
 
 def progress(state: JourneyState) -> Progress:
@@ -75,6 +108,7 @@ def progress(state: JourneyState) -> Progress:
         version=state.version,
         started_at=state.started_at,
         needs_attention=bool(attention),
+        on_hold=state.on_hold,
         attention=attention,
         waiting_on=party,
         waiting_since=state.waiting_since,
@@ -85,10 +119,11 @@ def progress(state: JourneyState) -> Progress:
         direct_debit=state.account.direct_debit if state.account else None,
         bank_details_policy=state.start.bank_details_policy,
         mandate_route=state.mandate.route,
-        gates=state.gate_views(),
+        gates=_gates(state),
         holders=[
             HolderView(
-                person_id=holder.holder.person_id,
+                person_id=holder.person_id,
+                role=holder.role,
                 plannr_account=holder.holder.plannr_account,
                 platform_client=holder.platform_client,
                 details_confirmed_at=holder.facts.details_confirmed_at,
@@ -103,7 +138,25 @@ def progress(state: JourneyState) -> Progress:
         change_requests=state.change_requests,
         records=state.records,
         timeline=state.timeline,
+        end_reason=state.ending.reason.value if state.ending and state.stage.is_final else None,
+        isa_opened_on=isa_opening(state),
+        mandate_failed=state.mandate_failure is not None,
+        together=state.start.together.journey_ids if state.start.together else [],
     )
+
+
+def _gates(state: JourneyState) -> list[GateView]:
+    return [
+        GateView(
+            kind=gate.kind,
+            person_id=gate.person_id,
+            met=gate.met,
+            since=gate.met_at or state.stage_since,
+            awaited_from=gate.awaited_from,
+            detail=gate.detail,
+        )
+        for gate in state.gates()
+    ]
 
 
 def client_details(state: JourneyState) -> list[HolderDetailsView]:
@@ -111,10 +164,10 @@ def client_details(state: JourneyState) -> list[HolderDetailsView]:
     required = state.start.bank_details_policy == "adviser"
     return [
         HolderDetailsView(
-            person_id=holder.holder.person_id,
+            person_id=holder.person_id,
             details=holder.details,
-            missing=holder.details.missing(),
-            bank_details_required=required and not holder.bank_details_given,
+            missing=holder.missing_details(),
+            bank_details_required=required and holder.role.acts and not holder.bank_details_given,
             bank_details_given=holder.bank_details_given,
         )
         for holder in state.holders.values()

@@ -23,13 +23,19 @@ from domain.declarations import Declaration, acceptance_statement, declaration
 from domain.gates import RequiredDocument
 from domain.journey import DocumentKind
 from domain.portal_tasks import unopened_reason
-from models.facts import DocumentRef
-from models.messages import DocumentView
+from models.facts import DocumentRef, DocumentView
 from models.schemas.portal_acts import AcceptTerms, DocumentVersionRef
 from models.tables import EvidenceKind
 from storage.evidence import DocumentShown
 
 LONDON: Final = ZoneInfo("Europe/London")
+# A document is shown and nothing else: it runs no script, loads nothing and stands in no foreign frame.
+CONTENT_HEADERS: Final = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+    "Content-Disposition": "inline",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 _KINDS: Final = {
     DocumentKind.PLATFORM_TERMS: EvidenceKind.PLATFORM_TERMS_ACCEPTED,
     DocumentKind.PRODUCT_TERMS: EvidenceKind.PRODUCT_TERMS_ACCEPTED,
@@ -105,7 +111,7 @@ def acceptance(journey: PersonJourney, kind: DocumentKind, form: AcceptTerms, no
     _refuse_other_documents(required, form.documents)
     if missing := journey.unopened(kind):
         errors = [{"pointer": "/documents", "detail": document.title} for document in missing]
-        raise Problem(DOCUMENTS_NOT_OPENED, unopened_reason(missing), errors=errors)
+        raise Problem(DOCUMENTS_NOT_OPENED, unopened_reason(missing, journey.changed()), errors=errors)
     _refuse_left_out(required, form.documents)
     _refuse_unticked(form, declaration_today(journey, kind, now))
     opened = journey.opened()
@@ -120,6 +126,8 @@ def acceptance(journey: PersonJourney, kind: DocumentKind, form: AcceptTerms, no
             for document in required
         ),
         payload={"documents": [reference.model_dump(mode="json") for reference in references]},
+        lapsed=tuple(row.evidence_id for row in journey.lapsed_acceptances(kind)),
+        again=True,
     )
 
 

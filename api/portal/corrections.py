@@ -1,4 +1,4 @@
-"""Corrections of personal details: what the platform holds beside what the client says (P21)."""
+"""Corrections of personal details: what the platform holds beside what the client says (P21, P32)."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -48,7 +48,7 @@ def as_shown_to_the_adviser(
 
 def confirming_details(settings: Settings, corrections: list[FieldCorrection]) -> Act:
     """Return the act of confirming details, once; the evidence names the corrected fields and no values (P21)."""
-    fields = ", ".join(correction.field.removeprefix(_OF_ADDRESS).replace("_", " ") for correction in corrections)
+    fields = _named(corrections)
     payload: list[JsonValue] = [correction.model_dump(mode="json") for correction in corrections]
     return Act(
         kind=EvidenceKind.DETAILS_CONFIRMED,
@@ -57,6 +57,28 @@ def confirming_details(settings: Settings, corrections: list[FieldCorrection]) -
         said=keyed_hash(settings, payload),
         only_once=DETAILS_ALREADY_CONFIRMED,
     )
+
+
+def correcting_statement(settings: Settings, corrections: list[FieldCorrection]) -> Act:
+    """Return the act of asking for a correction of a pension's statement; the evidence holds no values (P32).
+
+    Raises:
+        Problem: `invalid-request` when nothing would change.
+    """
+    if not corrections:
+        errors = [{"pointer": "/corrections", "detail": "These are the details that are held already."}]
+        raise Problem(INVALID_REQUEST, "None of the corrections changes anything.", errors=errors)
+    payload: list[JsonValue] = [correction.model_dump(mode="json") for correction in corrections]
+    return Act(
+        kind=EvidenceKind.STATEMENT_CORRECTED,
+        statement=f"I ask for a correction of the statement of my pension: {_named(corrections)}.",
+        payload={"corrections": payload},
+        said=keyed_hash(settings, payload),
+    )
+
+
+def _named(corrections: Iterable[FieldCorrection]) -> str:
+    return ", ".join(correction.field.removeprefix(_OF_ADDRESS).replace("_", " ") for correction in corrections)
 
 
 def _held_value(held: KnownDetails, field: str) -> str:

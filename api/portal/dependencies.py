@@ -6,7 +6,8 @@ from fastapi import Depends, Request
 
 from api.dependencies import ServicesDep
 from api.portal.access import Doorkeeper
-from api.portal.person_journey import PersonJourney, load
+from api.portal.loading import load
+from api.portal.person_journey import PersonJourney
 from api.portal.sessions import VisitDep
 
 __all__ = ["DoorkeeperDep", "JourneyDep", "OpenJourneyDep", "VisitDep"]
@@ -29,4 +30,4 @@ DoorkeeperDep = Annotated[Doorkeeper, Depends(_doorkeeper)]
 JourneyDep = Annotated[PersonJourney, Depends(_journey)]
 """The journey of the path, if it is the signed-in person's; `journey-not-found` otherwise."""
 OpenJourneyDep = Annotated[PersonJourney, Depends(_open_journey)]
-"""The same, once it is the client's turn; `wrong-stage` before and after a journey that ended without an account."""
+"""The same, once it is the client's turn; `wrong-stage` before, `journey-over` when it ended without an account."""

@@ -3,8 +3,10 @@
 Where the telling fails the client is not bothered: `api.sweeper` repeats it.
 """
 
+import asyncio
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +14,7 @@ import structlog
 from pydantic import JsonValue
 from temporalio.service import RPCError
 
-from api.portal.person_journey import PersonJourney, wrong_stage
+from api.portal.person_journey import UNDER_WAY, PersonJourney
 from api.portal.sessions import Visit
 from api.portal.signals import send_signal
 from api.problem_types import ProblemType
@@ -37,6 +39,8 @@ class Act:
         payload: what the signal says beyond who and when.
         said: a keyed hash that tells this act from another of its kind, where the payload is personal.
         only_once: the problem of a second, different act of this kind.
+        lapsed: acts of this kind that no longer count, so that they are not in the way of another.
+        again: whether this repeats the last of those, as an act of its own even where it says the same.
     """
 
     kind: EvidenceKind
@@ -45,6 +49,13 @@ class Act:
     payload: dict[str, JsonValue] = field(default_factory=dict, repr=False)
     said: str | None = None
     only_once: ProblemType | None = None
+    lapsed: tuple[str, ...] = ()
+    again: bool = False
+
+    @property
+    def replaces(self) -> str | None:
+        """The act that this one takes the place of."""
+        return self.lapsed[-1] if self.again and self.lapsed else None
 
 
 def keyed_hash(settings: Settings, value: JsonValue) -> str:
@@ -57,7 +68,7 @@ async def record(services: Services, visit: Visit, journey: PersonJourney, act: 
     """Store the evidence of an act once, then tell the journey; a double click finds the evidence of the first.
 
     Raises:
-        Problem: `wrong-stage` for something new when it is not the client's turn, or `act.only_once`.
+        Problem: `wrong-stage` or `journey-over` for something new out of turn, or `act.only_once`.
     """
     async with services.database.transaction() as database:
         repository = EvidenceRepository(database)
@@ -71,6 +82,8 @@ async def record(services: Services, visit: Visit, journey: PersonJourney, act: 
                 payload=act.payload,
                 said=act.said,
                 statement=act.statement,
+                replaces=act.replaces,
+                capacity=journey.capacity,
                 session_ref=visit.session_ref,
                 ip=visit.ip,
                 user_agent=visit.user_agent,
@@ -81,29 +94,47 @@ async def record(services: Services, visit: Visit, journey: PersonJourney, act: 
             # Refusing inside the transaction takes the row back, and sees what a concurrent request stored.
             _refuse_out_of_turn(journey, act)
             _refuse_second(act, row, await repository.of_person(row.journey_id, row.person_id))
-    if row.signalled_at is None:
-        await _tell(services, row, now)
+    await tell(services, [row], now)
     return row
 
 
+async def tell(services: Services, rows: Iterable[EvidenceRow], now: datetime) -> None:
+    """Tell journeys of acts that they have not heard of; those of one journey in their order."""
+    journeys: dict[str, list[EvidenceRow]] = {}
+    for row in rows:
+        if row.signalled_at is None:
+            journeys.setdefault(row.journey_id, []).append(row)
+    await asyncio.gather(*(_tell(services, news, now) for news in journeys.values()))
+
+
 def _refuse_out_of_turn(journey: PersonJourney, act: Act) -> None:
-    stage = journey.progress.stage
-    if stage is not Stage.AWAITING_CLIENT and act.kind is not EvidenceKind.DOCUMENT_OPENED:
-        raise wrong_stage(stage)
+    match act.kind:
+        case EvidenceKind.DOCUMENT_OPENED:
+            allowed = journey.stage in UNDER_WAY
+        case EvidenceKind.STATEMENT_CORRECTED:
+            allowed = journey.stage is Stage.ACTIVE
+        case EvidenceKind.DIRECT_DEBIT_MANDATE_ANSWERED | EvidenceKind.HELP_REQUESTED:
+            allowed = journey.stage is Stage.AWAITING_CLIENT or journey.mandate_wanted_again
+        case _:
+            allowed = journey.stage is Stage.AWAITING_CLIENT
+    if not allowed:
+        raise journey.out_of_turn()
 
 
 def _refuse_second(act: Act, row: EvidenceRow, acts: list[EvidenceRow]) -> None:
     if act.only_once is None:
         return
-    if any(other.kind is act.kind and other.evidence_id != row.evidence_id for other in acts):
+    counting = {other.evidence_id for other in acts if other.kind is act.kind} - {row.evidence_id, *act.lapsed}
+    if counting:
         raise Problem(act.only_once)
 
 
-async def _tell(services: Services, row: EvidenceRow, now: datetime) -> None:
-    try:
-        await send_signal(services.temporal, row)
-    except RPCError as error:
-        _log.warning("signal_not_taken", evidence=row.evidence_id, kind=row.kind.value, error=error.status.name)
-        return
-    async with services.database.transaction() as database:
-        await EvidenceRepository(database).mark_signalled(row.evidence_id, now)
+async def _tell(services: Services, rows: list[EvidenceRow], now: datetime) -> None:
+    for row in rows:
+        try:
+            await send_signal(services.temporal, row)
+        except RPCError as error:
+            _log.warning("signal_not_taken", evidence=row.evidence_id, kind=row.kind.value, error=error.status.name)
+            return
+        async with services.database.transaction() as database:
+            await EvidenceRepository(database).mark_signalled(row.evidence_id, now)

@@ -13,10 +13,11 @@ from api.problem_types import (
     DOCUMENT_SUPERSEDED,
     MANDATE_ALREADY_ANSWERED,
     MANDATE_NOT_SELECTED,
+    WRONG_STAGE,
 )
 from api.problems import Problem
 from connectors.bank_details.port import BankDetailsChecker
-from connectors.platform.port import Guarantee, PlatformClient
+from connectors.platform.port import Guarantee, PlatformClient, PlatformGateway
 from domain.declarations import BANK_DETAILS_STATEMENT, MANDATE_PAPER_STATEMENT, MANDATE_STATEMENT
 from domain.journey import BankDetailsPolicy, MandateRoute
 from domain.values import AccountNumber, BankDetails, InvalidValue, SortCode
@@ -36,6 +37,11 @@ WHAT_HAPPENS_NEXT: Final = {
     MandateRoute.PAPER_REQUESTED: "Your adviser will send you a paper mandate for everyone to sign. You can go on "
     "with the other tasks meanwhile; the account opens once the signed mandate has arrived.",
 }
+_OVER: Final = frozenset({"failed", "cancelled"})
+_NOT_READY: Final = (
+    "A new direct debit is not ready to be authorised. Look again in a few minutes; if it stays so, your adviser has "
+    "been told what your bank reported and will be in touch."
+)
 _INVALID: Final = "This account number does not belong to this sort code. Please check both against your bank card."
 _MESSAGES: Final = {
     "valid": "These details fit together.",
@@ -72,15 +78,17 @@ def _parsed(parse: Callable[[str], Value], text: str) -> tuple[Value | None, str
 def giving_bank_details(
     journey: PersonJourney, settings: Settings, checker: BankDetailsChecker, given: people.BankDetails
 ) -> Act:
-    """Return the act of giving bank details, once (P22). The evidence keeps no more than the last digits.
+    """Return the act of giving bank details, once, and again after they failed verification (P22, P41).
+
+    The evidence keeps no more than the last digits.
 
     Raises:
         Problem: `bank-details-not-expected`, `bank-details-already-given` or `bank-details-invalid`.
     """
-    own = journey.acts(EvidenceKind.BANK_DETAILS_SUBMITTED)
+    own, failed = journey.acts(EvidenceKind.BANK_DETAILS_SUBMITTED), journey.bank_details_failed
     if not own and journey.progress.bank_details_policy is BankDetailsPolicy.ADVISER:
         raise Problem(BANK_DETAILS_NOT_EXPECTED)
-    if not own and journey.holder.bank_details_given:
+    if not own and not failed and journey.holder.bank_details_given:
         raise Problem(BANK_DETAILS_ALREADY_GIVEN)
     parsed = BankDetails.parse(given.sort_code, given.account_number)
     if checker.check(parsed.sort_code, parsed.account_number).result == "invalid":
@@ -92,6 +100,7 @@ def giving_bank_details(
         payload={"bank_details": payload},
         said=keyed_hash(settings, payload),
         only_once=BANK_DETAILS_ALREADY_GIVEN,
+        lapsed=tuple(row.evidence_id for row in own) if failed else (),
     )
 
 
@@ -101,9 +110,11 @@ def masked_account(held: PlatformClient) -> str | None:
 
 
 def selected_direct_debit(journey: PersonJourney) -> DirectDebit:
-    """Return the direct debit to be authorised; raises Problem `mandate-not-selected`."""
+    """Return the direct debit that this person authorises; raises Problem `mandate-not-selected`."""
     if journey.progress.direct_debit is None:
         raise Problem(MANDATE_NOT_SELECTED)
+    if not journey.pays:
+        raise Problem(MANDATE_NOT_SELECTED, "Another holder of the account authorises the direct debit.")
     return journey.progress.direct_debit
 
 
@@ -123,6 +134,20 @@ def mandate_view(journey: PersonJourney, guarantee: Guarantee, held: PlatformCli
             "answer": answer and answer.value,
         }
     )
+
+
+async def expect_mandate_ready(platform: PlatformGateway, journey: PersonJourney) -> None:
+    """Refuse an answer while the fresh mandate that takes the place of a failed one is not there yet (P47).
+
+    Raises:
+        Problem: `wrong-stage`, with words for the client.
+        ConnectorUnavailable: the platform can't be reached.
+    """
+    mandate = journey.progress.records.platform_mandate
+    if not journey.mandate_wanted_again or journey.mandate_answer is not None or mandate is None:
+        return
+    if (await platform.read_mandate(mandate)).status in _OVER:
+        raise Problem(WRONG_STAGE, _NOT_READY)
 
 
 def answering_mandate(journey: PersonJourney, form: AnswerMandate, guarantee: Guarantee | None) -> Act:
@@ -153,4 +178,6 @@ def answering_mandate(journey: PersonJourney, form: AnswerMandate, guarantee: Gu
         payload={"route": route.value},
         said=route.value,
         only_once=MANDATE_ALREADY_ANSWERED,
+        lapsed=tuple(row.evidence_id for row in journey.lapsed_answers()),
+        again=True,
     )

@@ -14,7 +14,8 @@ from temporalio.service import RPCError
 from api.journeys import Journeys
 from api.portal.access import find_invitation, state_of
 from domain.invitations import InvitationState
-from models.messages import Actor, ResendInvitation
+from models.commands import ResendInvitation
+from models.messages import Actor
 from runtime.services import Services
 from workflows.onboarding import OnboardingJourney
 

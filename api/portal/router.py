@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Request
 
 from api.portal.access import Doorkeeper
 from api.portal.cross_site import refuse_cross_site
-from api.portal.routes import access, documents, journeys, payments
+from api.portal.routes import access, documents, endings, journeys, payments, statements
 from api.problem_types import CROSS_SITE_REQUEST
 from api.problems import responses
 
@@ -22,6 +22,14 @@ def build_router() -> APIRouter:
         dependencies=[Depends(refuse_cross_site), Depends(provide_doorkeeper)],
         responses=responses(CROSS_SITE_REQUEST),
     )
-    for routes in (access.router, journeys.router, journeys.journey_router, documents.router, payments.router):
+    for routes in (
+        access.router,
+        journeys.router,
+        journeys.journey_router,
+        documents.router,
+        payments.router,
+        endings.router,
+        statements.router,
+    ):
         router.include_router(routes)
     return router

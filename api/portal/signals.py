@@ -10,6 +10,9 @@ from models.facts import (
     ClientDetailsConfirmed,
     DirectDebitMandateAnswered,
     DocumentOpened,
+    HelpRequested,
+    JourneyDeclined,
+    StatementCorrected,
     TermsAccepted,
 )
 from models.tables import EvidenceKind, EvidenceRow
@@ -47,3 +50,12 @@ async def send_signal(temporal: Client, row: EvidenceRow) -> None:
         case EvidenceKind.BANK_DETAILS_SUBMITTED:
             given = BankDetailsSubmitted.model_validate(fact)
             await journey.signal(OnboardingJourney.bank_details_submitted, given, rpc_timeout=_PATIENCE)
+        case EvidenceKind.JOURNEY_DECLINED:
+            declined = JourneyDeclined.model_validate(fact)
+            await journey.signal(OnboardingJourney.journey_declined, declined, rpc_timeout=_PATIENCE)
+        case EvidenceKind.HELP_REQUESTED:
+            asked = HelpRequested.model_validate(fact)
+            await journey.signal(OnboardingJourney.help_requested, asked, rpc_timeout=_PATIENCE)
+        case EvidenceKind.STATEMENT_CORRECTED:
+            corrected = StatementCorrected.model_validate(fact)
+            await journey.signal(OnboardingJourney.statement_corrected, corrected, rpc_timeout=_PATIENCE)

@@ -6,15 +6,17 @@ from api.portal import acts
 from api.portal.payments import WHAT_HAPPENS_NEXT, masked_account
 from api.portal.person_journey import PersonJourney
 from api.portal.sessions import firm_name
+from api.portal.statements import statement_view
 from connectors.errors import ConnectorError
 from connectors.platform.port import PlatformClient
 from domain.declarations import acceptance_statement
 from domain.journey import DocumentKind, MandateRoute, Stage
 from domain.portal_tasks import STAGE_WORDS
 from domain.wrappers import wrapper_words
-from models.messages import DocumentView
+from models.facts import DocumentView
 from models.schemas.portal_journeys import (
     ActAnswer,
+    ActFollowed,
     MandateAnswered,
     NextTask,
     OpenedDocument,
@@ -39,8 +41,8 @@ def journey_view(settings: Settings, journey: PersonJourney) -> PortalJourney:
         wrapper=progress.wrapper,
         wrapper_label=wrapper_words(progress.wrapper),
         firm_name=firm_name(settings, progress.firm),
-        stage=progress.stage,
-        status=_status(progress.stage, has_task=tasks.next_task is not None),
+        stage=journey.stage,
+        status=_status(journey.stage, has_task=tasks.next_task is not None),
         tasks=[TaskView(key=task.key, state=task.state, reason=task.reason) for task in tasks.tasks],
         next_task=tasks.next_task,
         progress=ProgressView(done=tasks.done, total=len(tasks.tasks), words=tasks.progress),
@@ -48,6 +50,8 @@ def journey_view(settings: Settings, journey: PersonJourney) -> PortalJourney:
 
 
 def _status(stage: Stage, *, has_task: bool) -> str:
+    if stage is Stage.ACTIVE and has_task:
+        return "Your account is open, but there is something for you to do."
     if stage is not Stage.AWAITING_CLIENT:
         return STAGE_WORDS[stage]
     if has_task:
@@ -73,6 +77,7 @@ async def journey_detail(services: Services, journey: PersonJourney, now: dateti
         terms=[_terms(journey, kind, now) for kind in DocumentKind if journey.required(kind)],
         personal_details=held.details if held is not None else None,
         bank_account=masked_account(held) if held is not None else None,
+        statement=statement_view(journey, now),
     )
 
 
@@ -83,6 +88,11 @@ def act_answer(settings: Settings, journey: PersonJourney, row: EvidenceRow) -> 
         recorded_at=row.occurred_at,
         journey=journey_view(settings, journey.with_act(row)),
     )
+
+
+def act_followed(settings: Settings, journey: PersonJourney, row: EvidenceRow, what_happens_next: str) -> ActFollowed:
+    """Return that an act is recorded, and what happens now."""
+    return ActFollowed(**dict(act_answer(settings, journey, row)), what_happens_next=what_happens_next)
 
 
 def mandate_answered(
@@ -134,8 +144,16 @@ def _document(journey: PersonJourney, document: DocumentView) -> PortalDocument:
         title=document.title,
         sha256=document.sha256,
         opened_at=opened.occurred_at if opened is not None else None,
+        reason=_changed(journey, document),
         content_url=_content_url(journey, document) if opened is not None else None,
     )
+
+
+def _changed(journey: PersonJourney, document: DocumentView) -> str:
+    earlier = journey.changed().get(document.document_id)
+    if earlier is None or journey.accepted(document.kind):
+        return ""
+    return f"This document has changed since you opened version {earlier}. Please open the new version."
 
 
 def _terms(journey: PersonJourney, kind: DocumentKind, now: datetime) -> TermsView:

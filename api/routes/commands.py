@@ -2,29 +2,27 @@
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
-from temporalio.client import WorkflowUpdateStage
 
 from api import problem_types as problems
 from api import views
-from api.bank_accounts import refuse_impossible_accounts
 from api.commanding import CommandDeskDep
 from api.dependencies import ServicesDep
 from api.journeys import Journeys
 from api.problems import Responses, responses
 from api.routes.journeys import IDEMPOTENCY, SIGN_IN
 from api.security.advisers import AdviserDep
-from models.messages import ResendInvitation, RetryNow, SubmitApplication, SubmitClientDetails
+from models.commands import ResendInvitation, RetryNow, SubmitApplication, SubmitClientDetails
 from models.schemas.journeys import (
     ApplicationForm,
     ClientDetailsForm,
     ClientDetailsView,
     CommandResult,
     InvitationForm,
-    RetryForm,
+    ReasonForm,
 )
 from workflows.onboarding import OnboardingJourney
 
-_COMMAND = (
+COMMAND = (
     *SIGN_IN,
     *IDEMPOTENCY,
     problems.JOURNEY_NOT_FOUND,
@@ -33,7 +31,7 @@ _COMMAND = (
     problems.REJECTED_BY_SYSTEM,
     problems.ENGINE_UNAVAILABLE,
 )
-_TAKEN: Responses = {202: {"model": CommandResult, "description": "Taken, and still being carried out"}}
+TAKEN: Responses = {202: {"model": CommandResult, "description": "Taken, and still being carried out"}}
 
 router = APIRouter(prefix="/api/v1/journeys/{journey_id}", tags=["commands"])
 
@@ -53,18 +51,18 @@ async def get_client_details(
 @router.post(
     "/client-details",
     response_model=CommandResult,
-    responses=_TAKEN
+    responses=TAKEN
     | responses(
-        *_COMMAND,
+        *COMMAND,
         problems.DETAILS_INCOMPLETE,
         problems.BANK_DETAILS_REQUIRED,
         problems.BANK_DETAILS_INVALID,
         problems.PERSON_UNKNOWN,
+        problems.NOT_ELIGIBLE,
     ),
 )
 async def submit_client_details(journey_id: str, form: ClientDetailsForm, desk: CommandDeskDep) -> JSONResponse:
     """*Update platform client*: save the details form in both systems; the client is told by e-mail (P11)."""
-    refuse_impossible_accounts(desk.services.bank_details, form.holders)
     command = SubmitClientDetails(
         actor=desk.adviser.actor, reason=form.reason, expected_version=desk.expected_version, holders=form.holders
     )
@@ -72,13 +70,12 @@ async def submit_client_details(journey_id: str, form: ClientDetailsForm, desk: 
         journey_id,
         "submit_client_details",
         command,
-        lambda journey, update_id: journey.start_update(
-            OnboardingJourney.submit_client_details, command, id=update_id, wait_for_stage=WorkflowUpdateStage.ACCEPTED
-        ),
+        OnboardingJourney.submit_client_details,
+        forms=form.holders,
     )
 
 
-@router.post("/application", response_model=CommandResult, responses=_TAKEN | responses(*_COMMAND))
+@router.post("/application", response_model=CommandResult, responses=TAKEN | responses(*COMMAND))
 async def submit_application(journey_id: str, form: ApplicationForm, desk: CommandDeskDep) -> JSONResponse:
     """*Update & proceed*: save the account form and, if asked, open the account and invite the client (P12, P13)."""
     command = SubmitApplication(
@@ -92,14 +89,12 @@ async def submit_application(journey_id: str, form: ApplicationForm, desk: Comma
         journey_id,
         "submit_application",
         command,
-        lambda journey, update_id: journey.start_update(
-            OnboardingJourney.submit_application, command, id=update_id, wait_for_stage=WorkflowUpdateStage.ACCEPTED
-        ),
+        OnboardingJourney.submit_application,
     )
 
 
 @router.post(
-    "/invitations", response_model=CommandResult, responses=_TAKEN | responses(*_COMMAND, problems.PERSON_UNKNOWN)
+    "/invitations", response_model=CommandResult, responses=TAKEN | responses(*COMMAND, problems.PERSON_UNKNOWN)
 )
 async def resend_invitation(journey_id: str, form: InvitationForm, desk: CommandDeskDep) -> JSONResponse:
     """Send a holder a fresh invitation to the portal; every earlier one stops working (P20)."""
@@ -113,21 +108,17 @@ async def resend_invitation(journey_id: str, form: InvitationForm, desk: Command
         journey_id,
         "resend_invitation",
         command,
-        lambda journey, update_id: journey.start_update(
-            OnboardingJourney.resend_invitation, command, id=update_id, wait_for_stage=WorkflowUpdateStage.ACCEPTED
-        ),
+        OnboardingJourney.resend_invitation,
     )
 
 
-@router.post("/retry", response_model=CommandResult, responses=_TAKEN | responses(*_COMMAND))
-async def retry_now(journey_id: str, form: RetryForm, desk: CommandDeskDep) -> JSONResponse:
+@router.post("/retry", response_model=CommandResult, responses=TAKEN | responses(*COMMAND))
+async def retry_now(journey_id: str, form: ReasonForm, desk: CommandDeskDep) -> JSONResponse:
     """Try again at once what a system refused, after its cause was mended (P41)."""
     command = RetryNow(actor=desk.adviser.actor, reason=form.reason, expected_version=desk.expected_version)
     return await desk.give(
         journey_id,
         "retry_now",
         command,
-        lambda journey, update_id: journey.start_update(
-            OnboardingJourney.retry_now, command, id=update_id, wait_for_stage=WorkflowUpdateStage.ACCEPTED
-        ),
+        OnboardingJourney.retry_now,
     )

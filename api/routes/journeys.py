@@ -11,14 +11,17 @@ from api import problem_types as problems
 from api import views
 from api.cursors import read_cursor, write_cursor
 from api.dependencies import NowDep, ServicesDep
+from api.eligibility import kept_warnings
 from api.idempotency import Answer, OnceDep
 from api.journeys import Journeys
+from api.openings import with_opening
 from api.problems import Responses, responses
 from api.security.advisers import AdviserDep, SignedInAdviser, WritingAdviserDep
-from api.starting import served_wrapper, start_journey
-from domain.identity import workflow_id
+from api.starting import start_journey
+from api.together import start_together
 from domain.journey import Party, Stage, Wrapper
-from models.schemas.journeys import JourneyDetail, JourneyPage, JourneyStarted, StartJourneyForm
+from models.schemas.journeys import JourneyDetail, JourneyPage
+from models.schemas.starting import JourneyStarted, StartedTogether, StartJourneyForm, StartTogetherForm
 from storage.journeys import JourneyRepository
 
 SIGN_IN = (problems.SIGN_IN_REQUIRED, problems.NOT_PERMITTED)
@@ -28,8 +31,22 @@ IDEMPOTENCY = (
     problems.IDEMPOTENCY_KEY_REUSED,
     problems.INVALID_REQUEST,
 )
+STARTING = (
+    *SIGN_IN,
+    *IDEMPOTENCY,
+    problems.ACCOUNT_TYPE_ELSEWHERE,
+    problems.WRAPPER_NOT_SERVED,
+    problems.NOT_ELIGIBLE,
+    problems.PLANNR_CLIENT_UNKNOWN,
+    problems.PLANNR_RECORD_INCOMPLETE,
+    problems.CLIENT_NOT_LINKED,
+    problems.EMAIL_IN_USE,
+    problems.SYSTEM_UNAVAILABLE,
+    problems.ENGINE_UNAVAILABLE,
+)
 
 _MET: Responses = {200: {"model": JourneyStarted, "description": "The journey was there already (P45)"}}
+_MET_TOGETHER: Responses = {200: {"model": StartedTogether, "description": "All were there already (P45)"}}
 
 router = APIRouter(prefix="/api/v1/journeys", tags=["journeys"])
 
@@ -60,39 +77,34 @@ class JourneyFilters(BaseModel):
         return f"journeys/{adviser.firm.id}/{adviser.id}?{urlencode(self.wanted())}"
 
 
-@router.post(
-    "",
-    status_code=201,
-    response_model=JourneyStarted,
-    responses=_MET
-    | responses(
-        *SIGN_IN,
-        *IDEMPOTENCY,
-        problems.WRAPPER_NOT_SERVED,
-        problems.PLANNR_CLIENT_UNKNOWN,
-        problems.PLANNR_RECORD_INCOMPLETE,
-        problems.CLIENT_NOT_LINKED,
-        problems.EMAIL_IN_USE,
-        problems.SYSTEM_UNAVAILABLE,
-        problems.ENGINE_UNAVAILABLE,
-    ),
-)
+@router.post("", status_code=201, response_model=JourneyStarted, responses=_MET | responses(*STARTING))
 async def create_journey(
     form: StartJourneyForm, adviser: WritingAdviserDep, services: ServicesDep, once: OnceDep, now: NowDep
 ) -> JSONResponse:
-    """Start a journey: one account for one client, from illustration to active (P10)."""
+    """Start a journey: one account, from illustration to active (P10); everything is looked at first (P33)."""
 
     async def act() -> Answer:
-        journey, created = await start_journey(services, adviser, form, now)
-        started = JourneyStarted(
-            journey_id=journey,
-            workflow_id=workflow_id(journey),
-            external_reference=form.external_reference,
-            wrapper=served_wrapper(form),
-            created=created,
-            links=views.links(services.settings, journey),
-        )
-        return Answer(201 if created else 200, started, {"Location": started.links.self})
+        started = await start_journey(services, adviser, form, now)
+        shown = views.started(services.settings, started, form.external_reference)
+        return Answer(201 if started.created else 200, shown, {"Location": shown.links.self})
+
+    return await once.run(act)
+
+
+@router.post(
+    "/together",
+    status_code=201,
+    response_model=StartedTogether,
+    responses=_MET_TOGETHER | responses(*STARTING, problems.JOURNEY_STARTED_ALONE),
+)
+async def create_journeys_together(
+    form: StartTogetherForm, adviser: WritingAdviserDep, services: ServicesDep, once: OnceDep, now: NowDep
+) -> JSONResponse:
+    """Start a journey for each of several accounts of the same people, or none: all are looked at first (P49)."""
+
+    async def act() -> Answer:
+        together = await start_together(services, adviser, form, now)
+        return Answer(201 if together.created else 200, together)
 
     return await once.run(act)
 
@@ -127,6 +139,7 @@ async def list_journeys(
 @router.get("/{journey_id}", responses=responses(*SIGN_IN, problems.JOURNEY_NOT_FOUND, problems.ENGINE_UNAVAILABLE))
 async def get_journey(journey_id: str, adviser: AdviserDep, services: ServicesDep, response: Response) -> JourneyDetail:
     """Show a journey: its stage, its gates, who is awaited and since when; the `ETag` is its version."""
-    progress = await Journeys(services, adviser.firm.id).get(journey_id)
+    journeys = Journeys(services, adviser.firm.id)
+    progress = await with_opening(journeys, await journeys.get(journey_id))
     response.headers["ETag"] = views.etag(progress.version)
-    return views.detail(services.settings, progress)
+    return views.detail(services.settings, progress, await kept_warnings(journeys, journey_id))

@@ -22,6 +22,7 @@ PLATFORM_EVENTS: Final = [
     "client.status_changed",
     "client.verification_updated",
     "account.created",
+    "account.updated",
     "account.status_changed",
     "mandate.status_changed",
     "document.published",

@@ -4,11 +4,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from cli.demonstration.surroundings import PATIENCE, DemonstrationFailed, Surroundings, checked
+from cli.demonstration.surroundings import (
+    PATIENCE,
+    DemonstrationFailed,
+    Surroundings,
+    answered,
+    checked,
+    patiently,
+)
 
 PASSWORD = "lantern orchid pebble quilt"  # noqa: S105 - a password for clients that exist only on this machine
 
@@ -36,11 +44,24 @@ class AdviserActor:
 
     def journey(self, journey_id: str) -> dict[str, Any]:
         """Read the journey."""
-        return checked(self.http.get(f"/api/v1/journeys/{journey_id}"))
+        return patiently(lambda: self.http.get(f"/api/v1/journeys/{journey_id}"))
 
     def command(self, journey_id: str, command: str, body: dict[str, object], *, attempt: int = 1) -> dict[str, Any]:
         """Give a command, once per attempt."""
         return self._post(f"/api/v1/journeys/{journey_id}/{command}", body, key=f"{command}-{journey_id}-{attempt}")
+
+    def preview(self, journey_id: str, amendment: dict[str, object]) -> dict[str, Any]:
+        """Ask what an amendment would change and void; nothing is saved (P44)."""
+        return self._post(f"/api/v1/journeys/{journey_id}/amendments?preview=true", amendment, key=f"p-{journey_id}")
+
+    def refused_start(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a journey that must be refused, and return the problem that says why."""
+        key = {"Idempotency-Key": f"start-{body['external_reference']}-{body['wrapper']}"}
+        answer = self.http.post("/api/v1/journeys", json=body, headers=key)
+        if answer.status_code != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise DemonstrationFailed(f"asking for {body['wrapper']} was answered {answer.status_code}, not refused")
+        problem: dict[str, Any] = answer.json()
+        return problem
 
     def wait_for(
         self, journey_id: str, what: str, holds: Callable[[dict[str, Any]], bool], patience: timedelta = PATIENCE
@@ -55,7 +76,7 @@ class AdviserActor:
         return found
 
     def _post(self, path: str, body: dict[str, object], *, key: str) -> dict[str, Any]:
-        return checked(self.http.post(path, json=body, headers={"Idempotency-Key": key}))
+        return patiently(lambda: self.http.post(path, json=body, headers={"Idempotency-Key": key}))
 
 
 class ClientActor:
@@ -69,14 +90,22 @@ class ClientActor:
         """Follow the e-mail's link: the first time set a password, later sign in with it."""
         token = link.rsplit("/invitations/", 1)[-1] if "/invitations/" in link else None
         if token is None:
-            checked(self.http.post("/portal/api/sessions", json={"email": email, "password": PASSWORD}))
+            self.sign_in(email)
             return
         checked(self.http.get(f"/portal/api/invitations/{token}"))
         checked(self.http.post("/portal/api/password", json={"token": token, "password": PASSWORD}))
 
+    def sign_in(self, email: str) -> None:
+        """Sign in with the password that was chosen before."""
+        checked(self.http.post("/portal/api/sessions", json={"email": email, "password": PASSWORD}))
+
+    def decline(self, journey_id: str) -> None:
+        """Decline the account, for everybody (P27, P30)."""
+        self._act(journey_id, "decline", {"confirm": True})
+
     def journey(self, journey_id: str) -> dict[str, Any]:
         """Read one's own journey."""
-        return checked(self.http.get(f"/portal/api/journeys/{journey_id}"))
+        return patiently(lambda: self.http.get(f"/portal/api/journeys/{journey_id}"))
 
     def do_everything(self, journey_id: str, narrate: Callable[[str], None]) -> list[str]:
         """Take the portal's next task until there is none, and return what was done in order (P26)."""
@@ -97,7 +126,7 @@ class ClientActor:
         self._act(journey_id, "details", {})
 
     def _direct_debit_mandate(self, journey_id: str) -> None:
-        shown = checked(self.http.get(f"/portal/api/journeys/{journey_id}/direct-debit-mandate"))
+        shown = patiently(lambda: self.http.get(f"/portal/api/journeys/{journey_id}/direct-debit-mandate"))
         guarantee: Any = shown["guarantee"]
         answer = {"sole_signatory": True, "guarantee_version": guarantee["version"]}
         self._act(journey_id, "direct-debit-mandate", answer)
@@ -115,7 +144,7 @@ class ClientActor:
             opened = self._act(
                 journey_id, f"documents/{document['document_id']}/open", {"version": document["version"]}
             )
-            self.http.get(str(opened["content_url"])).raise_for_status()
+            self._read(str(opened["content_url"]))
         return [{"document_id": document["document_id"], "version": document["version"]} for document in documents]
 
     def accept(self, journey_id: str, kind: str, documents: list[dict[str, object]]) -> httpx.Response:
@@ -127,10 +156,14 @@ class ClientActor:
         return self.http.post(f"/portal/api/journeys/{journey_id}/{kind.replace('_', '-')}", json=body)
 
     def _accept(self, journey_id: str, kind: str) -> None:
-        checked(self.accept(journey_id, kind, self.open_documents(journey_id, kind)))
+        documents = self.open_documents(journey_id, kind)
+        patiently(lambda: self.accept(journey_id, kind, documents))
+
+    def _read(self, content_url: str) -> None:
+        answered(lambda: self.http.get(content_url)).raise_for_status()
 
     def _act(self, journey_id: str, act: str, body: dict[str, object]) -> dict[str, object]:
-        return checked(self.http.post(f"/portal/api/journeys/{journey_id}/{act}", json=body))
+        return patiently(lambda: self.http.post(f"/portal/api/journeys/{journey_id}/{act}", json=body))
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What a demonstration talks to: the links and secrets of a running Onward, and HTTP sessions towards them."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +12,9 @@ from cli.development import FIRMS
 from cli.home import Home, State
 
 FIRM = FIRMS[0]
-PATIENCE = timedelta(seconds=45)
+# Longer than the minute after which a system that was asked too often answers again.
+PATIENCE = timedelta(seconds=90)
+_LATER = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 
 
 class DemonstrationFailed(Exception):  # noqa: N818 - reads as the state it tells of
@@ -57,21 +61,34 @@ class Surroundings:
 
     def platform(self) -> httpx.Client:
         """Return a session with the platform's API."""
-        answer = httpx.post(
-            f"{self.urls['platform']}/oauth/token",
-            data={
-                "grant_type": "client_credentials",
-                "client_id": self.platform_id,
-                "client_secret": self.platform_secret,
-            },
-            timeout=20,
-        )
-        token = checked(answer)["access_token"]
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.platform_id,
+            "client_secret": self.platform_secret,
+        }
+        address = f"{self.urls['platform']}/oauth/token"
+        token = patiently(lambda: httpx.post(address, data=form, timeout=20))["access_token"]
         return httpx.Client(base_url=self.urls["platform"], headers={"Authorization": f"Bearer {token}"}, timeout=20)
 
     def inbox(self) -> httpx.Client:
         """Return a session with the development inbox."""
         return httpx.Client(base_url=self.urls["inbox"].removesuffix("/dev/inbox"), timeout=20)
+
+
+def patiently(send: Callable[[], httpx.Response]) -> dict[str, object]:
+    """Return the JSON body of a request that is repeated as long as the answer says when to."""
+    return checked(answered(send))
+
+
+def answered(send: Callable[[], httpx.Response]) -> httpx.Response:
+    """Return the answer of a request, sent again whenever `Retry-After` says when, as long as the patience lasts."""
+    deadline = time.monotonic() + PATIENCE.total_seconds()
+    while (answer := send()).status_code in _LATER and "Retry-After" in answer.headers:
+        pause = float(answer.headers["Retry-After"])
+        if time.monotonic() + pause > deadline:
+            break
+        time.sleep(pause)
+    return answer
 
 
 def checked(answer: httpx.Response) -> dict[str, object]:

@@ -126,11 +126,12 @@ class PlannrConnection:
         model: type[ModelT],
         *,
         ids: Mapping[str, str] | None = None,
+        sort: str = "created_at",
         **filters: str,
     ) -> list[ModelT]:
-        """Return a list's records from all its pages, oldest first."""
+        """Return a list's records from all its pages, oldest first unless another order is named."""
         params: dict[str, str | int] = {f"filter[{name}]": value for name, value in filters.items()}
-        params |= {"sort": "created_at", "per_page": _PAGE_SIZE}
+        params |= {"sort": sort, "per_page": _PAGE_SIZE}
         page, last = 0, 1
         records: list[ModelT] = []
         while page < last:

@@ -8,15 +8,25 @@ from pydantic import ValidationError
 
 from connectors.plannr.port import (
     ApplicationRecord,
+    ClosingReason,
     IllustrationRecord,
     PlannrPerson,
     PlanRecord,
     SavedApplication,
     SavedPlan,
+    TaskRecord,
 )
-from connectors.plannr.wire import WireAccount, WireAddress, WireApplication, WireBankAccount, WirePlan
+from connectors.plannr.wire import WireAccount, WireAddress, WireApplication, WireBankAccount, WirePlan, WireTask
 from domain.journey import Wrapper
-from models.people import Address, BankDetails, Contribution, KnownDetails, PersonDetails
+from models.people import (
+    Address,
+    BankDetails,
+    Contribution,
+    EmploymentStatus,
+    KnownDetails,
+    MaritalStatus,
+    PersonDetails,
+)
 
 REFERENCE_SOURCE: Final = "soderberg-platform"
 """Under which the platform client's id stands among a record's external references."""
@@ -50,6 +60,9 @@ def _known_details(account: WireAccount) -> KnownDetails:
         "mobile": (account.primary_phone_number and account.primary_phone_number.phone_number) or account.phone,
         "national_insurance_number": account.ni_number,
         "nationality": account.nationality and account.nationality.upper(),
+        "marital_status": account.marital_status and _words(account.marital_status),
+        "employment_status": account.employment_status and _words(account.employment_status),
+        "retirement_age": account.target_retirement_age,
         "address": account.primary_address and _address(account.primary_address),
     }
     refused: set[int | str] = set()
@@ -74,9 +87,19 @@ def _address(address: WireAddress) -> dict[str, str | None]:
     }
 
 
-def changed_account(known: KnownDetails, details: PersonDetails) -> dict[str, str]:
-    """Return the members of the account update that differ from what the record says (P11)."""
-    members: dict[str, tuple[str, str]] = {
+def _words(text: str) -> str:
+    """Return a choice as Onward spells it: `civil_partnership` for `civil-partnership` and `Civil partnership`."""
+    return "_".join(text.casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _spelled(choice: MaritalStatus | EmploymentStatus | None) -> str | None:
+    """Return a choice as Plannr spells it, with hyphens."""
+    return choice and choice.value.replace("_", "-")
+
+
+def changed_account(known: KnownDetails, details: PersonDetails) -> dict[str, str | int]:
+    """Return the members of the account update that are given and differ from what the record says (P11)."""
+    members: dict[str, tuple[str, str | int | None]] = {
         "title": ("title", details.title),
         "first_name": ("first_name", details.first_name),
         "last_name": ("last_name", details.last_name),
@@ -85,9 +108,14 @@ def changed_account(known: KnownDetails, details: PersonDetails) -> dict[str, st
         "mobile": ("phone", details.mobile),
         "national_insurance_number": ("ni_number", details.national_insurance_number),
         "nationality": ("nationality", details.nationality),
+        "marital_status": ("marital_status", _spelled(details.marital_status)),
+        "employment_status": ("employment_status", _spelled(details.employment_status)),
+        "retirement_age": ("target_retirement_age", details.retirement_age),
     }
     return {
-        member: value for name, (member, value) in members.items() if getattr(known, name) != getattr(details, name)
+        member: value
+        for name, (member, value) in members.items()
+        if value is not None and getattr(known, name) != getattr(details, name)
     }
 
 
@@ -172,7 +200,9 @@ def application_body(record: ApplicationRecord) -> dict[str, Any]:
 
 
 def changed_application(stored: WireApplication, record: ApplicationRecord) -> dict[str, Any]:
-    """Return the members of the update that differ; a complete application never goes back (P15)."""
+    """Return the members of the update that differ; a complete application never goes back (P15, P43)."""
+    if stored.status == "closed":
+        return {}
     body = application_body(record)
     if stored.status == "complete":
         body["status"] = stored.status
@@ -188,13 +218,50 @@ def new_plan_body(record: PlanRecord, provider: str, now: datetime) -> dict[str,
 
 
 def changed_plan(stored: WirePlan, record: PlanRecord, now: datetime) -> dict[str, Any]:
-    """Return the members of the update that differ; an active plan is not proposed again (P15)."""
-    if stored.status == "active" and record.status == "proposed":
+    """Return the members of the update that differ; a plan never goes back, nor comes back to life (P15, P43)."""
+    if stored.status == "inactive" or (stored.status == "active" and record.status == "proposed"):
         return {}
     changes = {name: value for name, value in _plan_members(record).items() if getattr(stored, name) != value}
     if record.status == "active" and stored.opened_at is None:
         changes["opened_at"] = _moment(now)
     return changes
+
+
+def closed_application(stored: WireApplication, reason: ClosingReason) -> dict[str, Any]:
+    """Return the members of the update that closes an application; nothing for one that is over (P43)."""
+    return {} if stored.status in {"complete", "closed"} else {"status": "closed", "closed_reason": reason}
+
+
+def closed_plan(stored: WirePlan, reason: ClosingReason, now: datetime) -> dict[str, Any]:
+    """Return the members of the update that makes a proposed plan inactive; nothing for any other (P43)."""
+    if stored.status != "proposed":
+        return {}
+    why = "declined" if reason == "declined" else "not_proceeded_with"
+    return {"status": "inactive", "inactive_reason": why, "inactive_at": _moment(now)}
+
+
+def task_reference(record: TaskRecord) -> str:
+    """Return the line of a task's description that it is found again by."""
+    return f"Onward reference: {record.journey_id} {record.key}"
+
+
+def is_same_task(stored: WireTask, record: TaskRecord) -> bool:
+    """Whether one of the lines of the task's description is the reference."""
+    return task_reference(record) in [line.strip() for line in (stored.description or "").splitlines()]
+
+
+def task_body(record: TaskRecord, status: str) -> dict[str, Any]:
+    """Return a new task about one client."""
+    members = {
+        "name": record.name,
+        "description": f"{record.description}\n\n{task_reference(record)}",
+        "due_at": record.due_at and _moment(record.due_at),
+        "taskable_type": "client",
+        "taskable_uuid": record.account,
+        "task_status_uuid": status,
+        "assigned_to_uuids": record.assignee and [record.assignee],
+    }
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _plan_members(record: PlanRecord) -> dict[str, Any]:

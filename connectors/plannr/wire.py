@@ -24,6 +24,11 @@ def _object_or_nothing(value: Any) -> Any:
     return value if isinstance(value, Mapping) else None
 
 
+def _whole_number_or_nothing(value: Any) -> Any:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+Number = Annotated[int | None, BeforeValidator(_whole_number_or_nothing)]
 Text = Annotated[str | None, BeforeValidator(text_or_nothing)]
 
 
@@ -105,6 +110,9 @@ class WireAccount(WireRecord):
     nationality: Text = None
     email: Text = None
     phone: Text = None
+    marital_status: Text = None
+    employment_status: Text = None
+    target_retirement_age: Number = None
     primary_email: Annotated[WireEmail | None, BeforeValidator(_object_or_nothing)] = None
     primary_phone_number: Annotated[WirePhone | None, BeforeValidator(_object_or_nothing)] = None
     primary_address: Annotated[WireAddress | None, BeforeValidator(_object_or_nothing)] = None
@@ -141,6 +149,7 @@ class WireApplication(WireRecord):
     plan_uuid: str | None = None
     wrapper_type: str | None = None
     status: str
+    closed_reason: Text = None
     request_data: Any = None
 
 
@@ -154,6 +163,19 @@ class WirePlan(WireRecord):
     policy_number: str | None = None
     proposal_reference: str | None = None
     opened_at: str | None = None
+
+
+class WireTaskStatus(WireRecord):
+    """A status of the firm's own that a task can have."""
+
+    is_type_completed: bool | None = None
+    is_archived: bool | None = None
+
+
+class WireTask(WireRecord):
+    """A task."""
+
+    description: Text = None
 
 
 class WireProvider(WireRecord):

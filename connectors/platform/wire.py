@@ -1,44 +1,17 @@
-"""The platform's JSON as it is answered, and how it reads in our words. Nothing outside this folder knows these names.
+"""The platform's JSON as it is answered. Nothing outside this folder knows these names.
 
 What the platform adds later is ignored; what it leaves out or spells otherwise does not parse.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from connectors.platform.port import (
-    AccountStatus,
-    Check,
-    Checks,
-    ClientStatus,
-    Guarantee,
-    PlatformAccount,
-    PlatformClient,
-    PlatformDocument,
-    PlatformMandate,
-    TermsAcceptedOnPlatform,
-)
-from domain.journey import CheckStatus, DocumentKind
-from models.people import KnownDetails
+from connectors.platform.port import AccountStatus, ClientStatus
+from domain.journey import DocumentKind
 
 DataT = TypeVar("DataT")
-
-_AML = {
-    "not_started": CheckStatus.NOT_STARTED,
-    "pending": CheckStatus.PENDING,
-    "cleared": CheckStatus.PASSED,
-    "referred": CheckStatus.REFERRED,
-    "failed": CheckStatus.FAILED,
-}
-_BAV = {
-    "not_started": CheckStatus.NOT_STARTED,
-    "pending": CheckStatus.PENDING,
-    "verified": CheckStatus.PASSED,
-    "mismatch": CheckStatus.FAILED,
-    "unverifiable": CheckStatus.FAILED,
-}
 
 
 class Wire(BaseModel):
@@ -103,6 +76,9 @@ class WireClient(Wire):
     nationalities: list[str] = []
     tax_residences: list[WireTaxResidence] = []
     us_person: bool | None = None
+    marital_status: str | None = None
+    employment_status: str | None = None
+    retirement_age: int | None = None
     address: WireAddress | None = None
     bank_account: WireBankAccount | None = None
     terms_accepted: WireTermsAccepted | None = None
@@ -139,11 +115,62 @@ class WireIllustration(Wire):
     id: str
 
 
+class WireStrategy(Wire):
+    """How an account's money is to be invested."""
+
+    name: str
+    code: str | None = None
+
+
+class WireContribution(Wire):
+    """Money that is to come in, as far as we key it."""
+
+    type: str
+    amount_pence: int
+    frequency: str | None = None
+    method: str
+
+
+class WireCharges(Wire):
+    """What the adviser is paid; the amounts in pence are keyed in the platform itself."""
+
+    initial_basis_points: int = 0
+    initial_pence: int = 0
+    ongoing_basis_points: int = 0
+    ongoing_pence: int = 0
+
+
 class WireAccount(Wire):
     """An account."""
 
     id: str
+    external_reference: str | None = None
     status: AccountStatus
+    name: str
+    investment_strategy: WireStrategy
+    contributions: list[WireContribution] = []
+    charges: WireCharges = WireCharges()
+    signatory_ids: list[str] = []
+    first_subscription_on: date | None = None
+
+
+class WireAccountDocument(Wire):
+    """A document that was made for one account; the version is written as a text."""
+
+    id: str
+    kind: Literal["statement"]
+    title: str
+    version: int
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    bytes: int
+    media_type: str
+    issued_at: datetime
+
+
+class WireMandateFailure(Wire):
+    """Why a mandate failed: a Bacs reason code."""
+
+    reason_code: str
 
 
 class WireMandate(Wire):
@@ -152,6 +179,7 @@ class WireMandate(Wire):
     id: str
     reference: str
     status: str
+    failure: WireMandateFailure | None = None
 
 
 class WireDocument(Wire):
@@ -206,6 +234,7 @@ IllustrationAnswer = Envelope[WireIllustration]
 IllustrationsAnswer = Envelope[list[WireIllustration]]
 AccountAnswer = Envelope[WireAccount]
 AccountsAnswer = Envelope[list[WireAccount]]
+AccountDocumentsAnswer = Envelope[list[WireAccountDocument]]
 MandateAnswer = Envelope[WireMandate]
 MandatesAnswer = Envelope[list[WireMandate]]
 GuaranteeAnswer = Envelope[WireGuarantee]
@@ -216,79 +245,3 @@ class DocumentsAnswer(Envelope[list[WireDocument]]):
     """The documents in force, and the version of the platform terms as a whole."""
 
     meta: WireDocumentsMeta
-
-
-def known_details(client: WireClient) -> KnownDetails:
-    """Return what is known of a client; a value that does not parse is a gap, never an error (P7)."""
-    values = {
-        **client.model_dump(include={"title", "first_name", "last_name", "date_of_birth", "email", "mobile"}),
-        "national_insurance_number": client.national_insurance_number,
-        "nationality": client.nationalities[0] if client.nationalities else None,
-        "tax_residences": [item.model_dump() for item in client.tax_residences] or None,
-        "us_person": client.us_person,
-        "address": None if client.address is None else _address(client.address),
-    }
-    try:
-        return KnownDetails.model_validate(values)
-    except ValidationError as error:
-        unread = {item["loc"][0] for item in error.errors(include_input=False, include_url=False)}
-    return KnownDetails.model_validate({name: value for name, value in values.items() if name not in unread})
-
-
-def _address(address: WireAddress) -> dict[str, str | None]:
-    return {
-        "line_1": address.line1,
-        "line_2": address.line2 or "",
-        "town_city": address.town_city,
-        "county": address.county or "",
-        "postcode": address.postcode,
-        "country": address.country,
-    }
-
-
-def platform_client(client: WireClient, terms_in_force: str | None) -> PlatformClient:
-    """Return a client; `terms_in_force` is the platform terms' version, or None where no acceptance needs it."""
-    accepted, bank = client.terms_accepted, client.bank_account
-    return PlatformClient(
-        client=client.id,
-        external_reference=client.external_reference or "",
-        status=client.status,
-        details=known_details(client),
-        terms_accepted=None if accepted is None else TermsAcceptedOnPlatform.model_validate(accepted.model_dump()),
-        terms_current=accepted is not None and accepted.version == terms_in_force,
-        bank_details_given=bank is not None,
-        bank_account_ending=None if bank is None else bank.account_number[-4:],
-    )
-
-
-def checks(verifications: WireVerifications) -> Checks:
-    """Return both checks in our words."""
-    aml, bav = verifications.aml, verifications.bav
-    return Checks(
-        identity=Check(status=_AML[aml.status], reason=aml.reason or "", updated_at=aml.checked_at),
-        bank=Check(status=_BAV[bav.status], reason=bav.reason or "", updated_at=bav.checked_at),
-    )
-
-
-def platform_account(account: WireAccount) -> PlatformAccount:
-    """Return an account."""
-    return PlatformAccount(account=account.id, status=account.status)
-
-
-def platform_mandate(mandate: WireMandate) -> PlatformMandate:
-    """Return a mandate."""
-    return PlatformMandate(mandate=mandate.id, reference=mandate.reference, status=mandate.status)
-
-
-def platform_document(document: WireDocument) -> PlatformDocument:
-    """Return a document."""
-    return PlatformDocument(document_id=document.id, **document.model_dump(exclude={"id"}))
-
-
-def guarantee(wired: WireGuarantee) -> Guarantee:
-    """Return the Guarantee, one sentence a line, as its hash on the platform has it."""
-    return Guarantee(
-        version=wired.version,
-        text="\n".join(element.text for element in wired.elements),
-        service_user_name=wired.service_user_name,
-    )

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from connectors.platform.port import AccountOrder, MandateOrder, TermsAcceptance
-from connectors.platform.wire import WireBankAccount, WireClient
+from connectors.platform.wire import WireAccount, WireBankAccount, WireClient
 from domain.journey import Wrapper
 from models.people import (
     AccountDetails,
@@ -33,6 +33,9 @@ _TAKEN_AS_THEY_ARE = (
     "mobile",
     "national_insurance_number",
     "us_person",
+    "marital_status",
+    "employment_status",
+    "retirement_age",
 )
 
 
@@ -59,11 +62,12 @@ def changed_fields(client: WireClient, details: PersonDetails) -> Body:
     return changed
 
 
-def registration(external_reference: str, details: KnownDetails, adviser: str) -> Body:
-    """Return the body that registers an adult client (P10)."""
+def registration(external_reference: str, details: KnownDetails, adviser: str, guardian: str | None = None) -> Body:
+    """Return the body that registers an adult client, or a child whose guardian is a client (P10, P31)."""
+    kind = {"client_type": "individual"} if guardian is None else {"client_type": "minor", "guardian_id": guardian}
     return {
         "external_reference": external_reference,
-        "client_type": "individual",
+        **kind,
         "adviser_reference": adviser,
         **person_fields(details),
     }
@@ -94,7 +98,9 @@ def illustration(
 
 def account(order: AccountOrder) -> Body:
     """Return the body that opens an account (P12)."""
+    contact = {} if order.registered_contact is None else {"registered_contact_id": order.registered_contact}
     return {
+        **contact,
         "external_reference": order.journey_id,
         "client_ids": order.clients,
         "wrapper": order.wrapper.value,
@@ -103,11 +109,32 @@ def account(order: AccountOrder) -> Body:
     }
 
 
+def changed_account(account: WireAccount, details: AccountDetails) -> Body:
+    """Return what an amendment changes (P44); what is keyed in the platform itself stays, as far as it can."""
+    wanted = _proposal(details, details.direct_debit)
+    changed: Body = {}
+    if account.name != details.name:
+        changed["name"] = wanted["name"]
+    if account.investment_strategy.name != details.investment_strategy:
+        changed["investment_strategy"] = wanted["investment_strategy"]
+    if [item.model_dump() for item in account.contributions] != wanted["contributions"]:
+        changed["contributions"] = wanted["contributions"]
+    charges = {**account.charges.model_dump(), **wanted["charges"]}
+    if account.charges.model_dump() != charges:
+        changed["charges"] = charges
+    return changed
+
+
+def mandate_reference(order: MandateOrder) -> str:
+    """Return our own reference of a mandate: the journey's id, with the number from the second on (P47)."""
+    return order.journey_id if order.number == 1 else f"{order.journey_id}-{order.number}"
+
+
 def mandate(order: MandateOrder, today: date) -> Body:
     """Return the body that sets up a mandate (P23)."""
     debit = order.direct_debit
     return {
-        "external_reference": order.journey_id,
+        "external_reference": mandate_reference(order),
         "account_id": order.account,
         "client_id": order.client,
         "payment": {
@@ -125,6 +152,12 @@ def first_collection(collection_day: int, today: date) -> date:
     if this_month >= earliest:
         return this_month
     return (earliest.replace(day=1) + timedelta(days=32)).replace(day=collection_day)
+
+
+def mandate_acceptance(accepted_at: datetime, evidence_id: str, *, on_paper: bool) -> Body:
+    """Return the authority; who isn't the only person needed goes the paper route (P23)."""
+    channel = {"sole_signatory": not on_paper, "channel": "paper" if on_paper else "online"}
+    return {**channel, **evidence(accepted_at, evidence_id)}
 
 
 def terms_acceptance(acceptance: TermsAcceptance) -> Body:

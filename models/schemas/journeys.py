@@ -3,53 +3,14 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from domain.journey import Party, Stage, Wrapper
-from models.messages import HolderDetails, HolderDetailsView, Progress
-from models.people import AccountDetails, Illustration
-
-
-class Form(BaseModel):
-    """The base of what is sent: a misspelt field is refused instead of ignored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Answer(BaseModel):
-    """The base of what is answered: every field is always there."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-
-class HolderToStart(Form):
-    """A person to open the account for."""
-
-    plannr_account: str = Field(
-        min_length=1,
-        max_length=64,
-        pattern=r"^[A-Za-z0-9_-]+$",
-        description="the id of the client's record in Plannr",
-        examples=["5f0c2b1e-5b8e-4a57-9f3c-0d7a5a3e9b10"],
-    )
-
-
-class StartJourneyForm(Form):
-    """An account to be opened (P1, P6, P10)."""
-
-    external_reference: str = Field(
-        min_length=1,
-        max_length=80,
-        pattern=r"^[A-Za-z0-9._:/-]+$",
-        description="your own reference for this account; sent again, it finds the same journey (P45)",
-        examples=["HW-2026-0041"],
-    )
-    wrapper: str = Field(max_length=20, description="`isa` or `gia`", examples=["isa"])
-    holders: list[HolderToStart] = Field(min_length=1, max_length=4)
-    illustration: Illustration | None = Field(
-        default=None,
-        description="left out to start directly at the application, which only a linked client can (P6)",
-    )
+from models.commands import HolderDetails
+from models.messages import HolderDetailsView, Progress
+from models.people import AccountDetails
+from models.schemas.eligibility import EligibilityNotice
+from models.schemas.forms import Answer, Form
 
 
 class ClientDetailsForm(Form):
@@ -74,8 +35,8 @@ class InvitationForm(Form):
     reason: str = Field(default="", max_length=200, description="kept in the audit; no personal data")
 
 
-class RetryForm(Form):
-    """Why it should go through now."""
+class ReasonForm(Form):
+    """Why the command is given."""
 
     reason: str = Field(default="", max_length=200, description="kept in the audit; no personal data")
 
@@ -86,6 +47,10 @@ class JourneyLinks(Answer):
     self: str = Field(examples=["/api/v1/journeys/k3v7q2m5x4c6b8n0r1t2"])
     client_details: str
     application: str
+    amendments: str
+    withdrawal: str
+    hold: str
+    resume: str
     invitations: str
     documents: str
     emails: str
@@ -97,17 +62,7 @@ class JourneyLinks(Answer):
 class JourneyDetail(Progress):
     """A journey: its stage, its gates, who is awaited and since when, and what happened so far."""
 
-    links: JourneyLinks
-
-
-class JourneyStarted(Answer):
-    """The journey that was started, or the one that was there already (P45)."""
-
-    journey_id: str = Field(examples=["k3v7q2m5x4c6b8n0r1t2"])
-    workflow_id: str = Field(examples=["journey-k3v7q2m5x4c6b8n0r1t2"])
-    external_reference: str = Field(examples=["HW-2026-0041"])
-    wrapper: Wrapper
-    created: bool = Field(description="false when it was there already")
+    warnings: list[EligibilityNotice] = Field(description="what was found when it was last assessed (P33)")
     links: JourneyLinks
 
 
@@ -159,6 +114,7 @@ class CommandResult(Answer):
     stage: Stage
     version: int
     completed: bool
+    warnings: list[EligibilityNotice] = Field(description="what to know of the details that were given (P33)")
 
 
 class DocumentOfHolder(Answer):

@@ -1,4 +1,4 @@
-"""What a client does in the portal (P21-P25)."""
+"""What a client does in the portal (P21-P27, P32)."""
 
 from typing import Literal
 
@@ -15,6 +15,9 @@ CorrectableField = Literal[
     "mobile",
     "national_insurance_number",
     "nationality",
+    "marital_status",
+    "employment_status",
+    "retirement_age",
     "address.line_1",
     "address.line_2",
     "address.town_city",
@@ -35,6 +38,18 @@ class DetailsConfirmation(PortalRequest):
     """The client checked their details; corrections go to the adviser, shown old → new (P21)."""
 
     corrections: list[Correction] = Field(default=[], max_length=20)
+
+
+class StatementCorrections(PortalRequest):
+    """What is not right in a pension's statement; it goes to the adviser, shown old → new (P32)."""
+
+    corrections: list[Correction] = Field(min_length=1, max_length=20)
+
+
+class Decline(PortalRequest):
+    """The client does not want the account (P27); it ends for everyone, so it has to be confirmed."""
+
+    confirm: bool
 
 
 class DocumentOpening(PortalRequest):

@@ -67,6 +67,10 @@ class PortalDocument(PortalAnswer):
     title: str = Field(examples=["Terms of business"])
     sha256: str
     opened_at: datetime | None
+    reason: str = Field(
+        description="why it has to be opened again, in words; empty where it has not changed (P28)",
+        examples=["This document has changed since you opened version 1. Please open the new version."],
+    )
     content_url: str | None = Field(description="where its content is, once it was opened")
 
 
@@ -81,6 +85,14 @@ class TermsView(PortalAnswer):
     accepted_at: datetime | None
 
 
+class StatementView(PortalAnswer):
+    """The statement of a pension that is open (P32)."""
+
+    content_url: str
+    corrections_until: datetime = Field(description="the end of the time in which corrections are taken")
+    can_be_corrected: bool
+
+
 class PortalJourneyDetail(PortalJourney):
     """A journey with its documents, its terms and the client's own details."""
 
@@ -90,6 +102,7 @@ class PortalJourneyDetail(PortalJourney):
         description="as the platform holds them; none while it can't be reached"
     )
     bank_account: str | None = Field(description="the account's last digits", examples=["•••• 9911"])
+    statement: StatementView | None = Field(description="of an open pension alone")
 
 
 class ActAnswer(PortalAnswer):
@@ -98,6 +111,12 @@ class ActAnswer(PortalAnswer):
     evidence_id: str
     recorded_at: datetime
     journey: PortalJourney
+
+
+class ActFollowed(ActAnswer):
+    """What the client did was recorded, and what happens now."""
+
+    what_happens_next: str
 
 
 class OpenedDocument(PortalAnswer):
@@ -131,11 +150,10 @@ class MandateView(PortalAnswer):
     answer: Literal["online", "paper_requested", "paper_received"] | None
 
 
-class MandateAnswered(ActAnswer):
+class MandateAnswered(ActFollowed):
     """How the mandate goes on."""
 
     route: Literal["online", "paper_requested"]
-    what_happens_next: str
 
 
 class BankDetailsFeedback(PortalAnswer):

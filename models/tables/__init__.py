@@ -2,12 +2,14 @@
 
 from models.tables.audit import AuditRow
 from models.tables.base import StoredRow
+from models.tables.eligibility import EligibilityRow
 from models.tables.email import EmailRow, EmailState
 from models.tables.evidence import EvidenceKind, EvidenceRow
 from models.tables.idempotency import IdempotencyRow, IdempotencyState
 from models.tables.invitation import InvitationRow
 from models.tables.journey import JourneyRow
 from models.tables.journey_holder import JourneyHolderRow
+from models.tables.journey_import import ImportedRow, ImportRowState, JourneyImportRow
 from models.tables.person import PersonRow
 from models.tables.portal_session import PortalSessionRow
 from models.tables.webhook_delivery import WebhookDeliveryRow
@@ -15,14 +17,18 @@ from models.tables.webhook_secret import WebhookSecretRow
 
 __all__ = [
     "AuditRow",
+    "EligibilityRow",
     "EmailRow",
     "EmailState",
     "EvidenceKind",
     "EvidenceRow",
     "IdempotencyRow",
     "IdempotencyState",
+    "ImportRowState",
+    "ImportedRow",
     "InvitationRow",
     "JourneyHolderRow",
+    "JourneyImportRow",
     "JourneyRow",
     "PersonRow",
     "PortalSessionRow",

@@ -19,6 +19,9 @@ class EvidenceKind(StrEnum):
     PRODUCT_TERMS_ACCEPTED = "product_terms_accepted"
     DIRECT_DEBIT_MANDATE_ANSWERED = "direct_debit_mandate_answered"
     BANK_DETAILS_SUBMITTED = "bank_details_submitted"
+    JOURNEY_DECLINED = "journey_declined"
+    HELP_REQUESTED = "help_requested"
+    STATEMENT_CORRECTED = "statement_corrected"
 
 
 class EvidenceRow(StoredRow, table=True):
@@ -38,7 +41,9 @@ class EvidenceRow(StoredRow, table=True):
     journey_id: str
     position: int = Field(description="1 for the journey's first act, then without a gap")
     person_id: str
-    capacity: str = Field(default="self", description="in which capacity the person acted")
+    capacity: str = Field(
+        default="self", description="in which capacity the person acted: `self`, `joint` or `registered_contact`"
+    )
     kind: EvidenceKind = Field(sa_type=text_enum(EvidenceKind))
     document_id: str | None = None
     version: int | None = None

@@ -18,6 +18,7 @@ from temporalio.worker import Worker
 from activities.emails import EmailPolicy
 from activities.registry import build_registry
 from api.app import create_app
+from api.launching import build_import_activities
 from api.security.local_issuer import issue_tokens
 from connectors.bank_details.uk_mod_check_adapter import UkModCheckAdapter
 from connectors.mail.rendering import Brand
@@ -33,7 +34,9 @@ from tests.fakes.mail import FakeMail
 from tests.fakes.plannr import FakePlannr
 from tests.fakes.platform import FakePlatform
 from tests.sample_client import KNOWN
+from workflows.imports import JourneyImport
 from workflows.onboarding import OnboardingJourney
+from workflows.together import TogetherMail
 
 PUBLIC_URL = "http://onward.example.com"
 NAMESPACE = "onward-adviser-tests"
@@ -180,8 +183,8 @@ class Office:
         async with Worker(
             self.services.temporal,
             task_queue=JOURNEYS_QUEUE,
-            workflows=[OnboardingJourney],
-            activities=registry.all,
+            workflows=[OnboardingJourney, TogetherMail, JourneyImport],
+            activities=[*registry.all, *build_import_activities(self.services)],
             workflow_runner=workflow_runner(),
             graceful_shutdown_timeout=timedelta(seconds=1),
         ):

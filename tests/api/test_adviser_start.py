@@ -151,20 +151,13 @@ async def test_outage_frees_the_key(office: Office) -> None:
     assert second.status_code == 201
 
 
-@pytest.mark.parametrize("wrapper", ["sipp", "jisa", "tpsipp", "trust", "nonsense"])
-async def test_wrapper_that_is_not_served_is_refused(office: Office, wrapper: str) -> None:
-    """Every other wrapper is refused with where to go instead."""
-    body = await refused(office, office.form(wrapper=wrapper), "wrapper-not-served", 422)
+@pytest.mark.rule("P1")
+async def test_wrapper_that_nobody_knows_is_refused(office: Office) -> None:
+    """A wrapper that does not exist is refused with the ones that do."""
+    body = await refused(office, office.form(wrapper="nonsense"), "wrapper-not-served", 422)
 
+    assert "SIPP" in str(body["detail"])
     assert "platform" in str(body["detail"])
-
-
-async def test_several_holders_are_refused(office: Office) -> None:
-    """A joint account is refused with where to go instead."""
-    holders = [{"plannr_account": office.client()}, {"plannr_account": office.client()}]
-    body = await refused(office, office.form(wrapper="gia", holders=holders), "wrapper-not-served", 422)
-
-    assert "several holders" in str(body["detail"])
 
 
 async def test_client_of_another_firm_is_unknown(office: Office) -> None:

@@ -47,9 +47,9 @@ def test_the_handlers_are_found() -> None:
     """The list that the tests below walk holds what the workflow and its activities are known to have."""
     assert {
         "OnboardingJourney.run",
-        "JourneyHandlers.document_opened",
-        "JourneyHandlers.submit_application",
-        "JourneyHandlers.progress",
+        "JourneyFacts.document_opened",
+        "JourneyOrders.submit_application",
+        "JourneyOrders.progress",
         "EmailActivities.send",
         "PlannrActivities.open_application",
         "PlatformActivities.set_up_clients",

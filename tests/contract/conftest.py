@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.platform_rigs import Case, FakeRig, PlatformRig, SandboxRig, sandbox_rig
+from tests.contract.plannr_scenes import Scene, fake_scene, sandbox_scene
+from tests.contract.platform_case import Case, FurtherCase
+from tests.contract.platform_rigs import FakeRig, PlatformRig, SandboxRig, sandbox_rig
 
 
 @pytest.fixture(params=["fake", "sandbox"])
@@ -29,3 +31,19 @@ async def platform_sandbox(tmp_path: Path) -> AsyncIterator[SandboxRig]:
 def case(platform_rig: PlatformRig) -> Case:
     """Return one client's way through the platform under test."""
     return Case(platform_rig)
+
+
+@pytest.fixture
+def further_case(platform_rig: PlatformRig) -> FurtherCase:
+    """Return one client's way through the platform under test, with the steps beside it."""
+    return FurtherCase(platform_rig)
+
+
+@pytest.fixture(params=["fake", "sandbox"])
+async def scene(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Scene]:
+    """Yield a Plannr: in memory, then the adapter on a sandbox."""
+    if request.param == "fake":
+        yield fake_scene()
+        return
+    async with sandbox_scene(tmp_path) as running:
+        yield running

@@ -11,7 +11,7 @@ import httpx
 
 from connectors.errors import ConnectorUnavailable
 from connectors.plannr.http_adapter import HttpPlannrGateway
-from connectors.plannr.port import ApplicationRecord, IllustrationRecord, PlannrGateway, PlanRecord
+from connectors.plannr.port import ApplicationRecord, IllustrationRecord, PlannrGateway, PlanRecord, TaskRecord
 from connectors.plannr.sandbox import seed
 from connectors.plannr.sandbox.app import create_app
 from connectors.plannr.sandbox.config import SandboxConfig
@@ -22,9 +22,11 @@ from models.people import (
     BankDetails,
     Contribution,
     DirectDebit,
+    EmploymentStatus,
     Frequency,
     Illustration,
     KnownDetails,
+    MaritalStatus,
     PersonDetails,
     TaxResidence,
 )
@@ -55,7 +57,17 @@ KNOWN = KnownDetails(
     mobile="+447400123456",
     national_insurance_number="AB123456C",
     nationality="GB",
+    marital_status=MaritalStatus.MARRIED,
+    employment_status=EmploymentStatus.EMPLOYED,
     address=Address(line_1="14 Quayside Road", town_city="Bristol", postcode="BS1 4DJ"),
+)
+CHILD_KNOWN = KnownDetails(
+    title="Miss",
+    first_name="Anya",
+    last_name="Raman",
+    date_of_birth=date(2015, 3, 9),
+    nationality="GB",
+    address=Address(line_1="27 Linden Avenue", town_city="Leeds", postcode="LS1 4AP"),
 )
 DETAILS = PersonDetails(
     title="Dr",
@@ -68,6 +80,9 @@ DETAILS = PersonDetails(
     nationality="IE",
     tax_residences=[TaxResidence(country="GB")],
     us_person=False,
+    marital_status=MaritalStatus.CIVIL_PARTNERSHIP,
+    employment_status=EmploymentStatus.SELF_EMPLOYED,
+    retirement_age=67,
     address=Address(line_1="2 Beacon Rise", line_2="Flat 3", town_city="Bath", county="Somerset", postcode="BA1 1AA"),
 )
 BANK_DETAILS = BankDetails(account_holder="Mrs E Whitfield", sort_code="20-00-00", account_number="55779911")
@@ -99,6 +114,13 @@ def application(**changes: Any) -> ApplicationRecord:
     return ApplicationRecord(**{**usual, "account_details": ACCOUNT_DETAILS, **changes})
 
 
+def task(**changes: Any) -> TaskRecord:
+    """Return a task about the client."""
+    usual = {"key": "mandate-failed-1", "journey_id": JOURNEY, "account": CLIENT, "assignee": ADVISER, "due_at": NOW}
+    texts = {"name": "Direct debit failed", "description": "The bank refused it.\nAsk for other details."}
+    return TaskRecord(**{**usual, **texts, **changes})
+
+
 def plan(**changes: Any) -> PlanRecord:
     """Return the journey's plan as proposed."""
     usual = {"journey_id": JOURNEY, "accounts": [CLIENT], "wrapper": Wrapper.ISA, "name": "Eleanor's ISA"}
@@ -112,11 +134,19 @@ WRITES: Mapping[str, Write] = {
     "save_bank_account": lambda gateway: gateway.save_bank_account(FIRM, CLIENT, BANK_DETAILS),
     "record_illustration": lambda gateway: gateway.record_illustration(FIRM, illustration()),
     "save_application": lambda gateway: gateway.save_application(FIRM, application()),
+    "create_task": lambda gateway: gateway.create_task(FIRM, task()),
     "save_plan": lambda gateway: gateway.save_plan(FIRM, plan(status="active", policy_number="SP-1")),
     "ensure_webhook_subscription": lambda gateway: gateway.ensure_webhook_subscription(
         FIRM, WEBHOOK_URL, ["plan.updated"]
     ),
 }
+
+
+CLOSINGS: Mapping[str, Write] = {
+    "close_application": lambda gateway: gateway.close_application(FIRM, JOURNEY, "withdrawn"),
+    "close_plan": lambda gateway: gateway.close_plan(FIRM, JOURNEY, "declined"),
+}
+"""Writes that need a record to be there."""
 
 
 class Scene(Protocol):
@@ -159,6 +189,7 @@ class FakeScene:
             "illustration": len(fake.illustrations),
             "application": len(fake.applications),
             "plan": len(fake.plans),
+            "task": len(fake.tasks),
             "webhook_subscription": len(fake.subscriptions),
         }
         return {kind: amount for kind, amount in kinds.items() if amount}
@@ -194,7 +225,7 @@ class SandboxScene:
     async def count(self) -> dict[str, int]:
         """Return how many records of each kind Onward has made."""
         counts = (await self.http.get("/_sandbox/state")).json()["counts"]
-        kinds = ("bank_account", "illustration", "application", "plan", "webhook_subscription")
+        kinds = ("bank_account", "illustration", "application", "plan", "task", "webhook_subscription")
         return {kind: counts[kind] for kind in kinds if kind in counts}
 
 
@@ -234,5 +265,6 @@ def fake_scene() -> FakeScene:
     fake = FakePlannr()
     for account in (CLIENT, SPOUSE):
         fake.add_person(FIRM, account, KNOWN)
+    fake.add_person(FIRM, CHILD, CHILD_KNOWN)
     fake.add_person(OTHER_FIRM, STRANGER, KNOWN)
     return FakeScene(fake)

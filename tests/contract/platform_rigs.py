@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -11,10 +11,10 @@ from fastapi import FastAPI
 
 from connectors.errors import ConnectorError, ConnectorUnavailable, NotAuthorised
 from connectors.platform.http_adapter import HttpPlatformGateway
-from connectors.platform.port import AcceptedDocument, AccountOrder, MandateOrder, PlatformGateway, TermsAcceptance
+from connectors.platform.port import PlatformGateway
 from connectors.platform.sandbox.app import create_app
 from connectors.platform.sandbox.config import SandboxConfig
-from domain.journey import CheckStatus, DocumentKind, Wrapper
+from domain.journey import CheckStatus
 from models.people import (
     AccountDetails,
     Charges,
@@ -23,7 +23,6 @@ from models.people import (
     Frequency,
 )
 from tests.fakes.platform import FakePlatform
-from tests.sample_client import BANK, ILLUSTRATION, KNOWN
 
 CheckName = Literal["identity", "bank"]
 CHECKS: tuple[CheckName, ...] = ("identity", "bank")
@@ -63,7 +62,25 @@ OPERATIONS = {
     "activate_account": "POST /accounts/{id}/activation",
     "ensure_webhook_subscription": "POST /webhook-subscriptions",
 }
-"""Every write of the port, in the order of a journey, and the call behind it."""
+"""Every write of a straight journey, in its order, and the call behind it."""
+
+FURTHER_OPERATIONS = {
+    "register_child": "POST /clients",
+    "revert_client": "POST /clients/{id}/reversion",
+    "amend_account": "PATCH /accounts/{id}",
+    "accept_on_paper": "POST /mandates/{id}/acceptance",
+    "cancel_mandate": "POST /mandates/{id}/cancellation",
+    "replace_mandate": "POST /mandates",
+    "cancel_account": "POST /accounts/{id}/cancellation",
+}
+"""The writes beside the straight way, and the call behind each."""
+
+_CALLS = OPERATIONS | FURTHER_OPERATIONS
+_METHODS = {
+    "register_child": "register_client",
+    "accept_on_paper": "accept_mandate",
+    "replace_mandate": "create_mandate",
+}
 
 
 class PlatformRig(Protocol):
@@ -76,6 +93,12 @@ class PlatformRig(Protocol):
 
     async def publish(self, document_id: str) -> None:
         """Put the next version of a document in force."""
+
+    async def fail_mandate(self, mandate: str, reason_code: str) -> None:
+        """Let the payer's bank report that an accepted mandate failed."""
+
+    async def receive_subscription(self, account: str, received_on: date) -> None:
+        """Let money arrive on an active account."""
 
     async def strike(self, write: str, kind: FaultKind) -> None:
         """Let the next call of this write meet a fault."""
@@ -99,14 +122,22 @@ class FakeRig:
         """Put the next version of a document in force."""
         self.fake.library.publish(document_id)
 
+    async def fail_mandate(self, mandate: str, reason_code: str) -> None:
+        """Let the payer's bank report that an accepted mandate failed."""
+        self.fake.fail_mandate(mandate, reason_code)
+
+    async def receive_subscription(self, account: str, received_on: date) -> None:
+        """Let money arrive on an active account."""
+        self.fake.receive_subscription(account, received_on)
+
     async def strike(self, write: str, kind: FaultKind) -> None:
         """Let the next call of this write meet a fault."""
-        error: ConnectorError = ConnectorUnavailable("platform", OPERATIONS[write], kind)
+        error: ConnectorError = ConnectorUnavailable("platform", _CALLS[write], kind)
         if kind == "rate_limit":
-            error = ConnectorUnavailable("platform", OPERATIONS[write], kind, retry_after=RETRY_AFTER)
+            error = ConnectorUnavailable("platform", _CALLS[write], kind, retry_after=RETRY_AFTER)
         if kind == "unauthorised":
-            error = NotAuthorised("platform", OPERATIONS[write], kind)
-        self.fake.fail_next(write, error, after_write=kind == "commit_then_timeout")
+            error = NotAuthorised("platform", _CALLS[write], kind)
+        self.fake.fail_next(_METHODS.get(write, write), error, after_write=kind == "commit_then_timeout")
 
     async def written(self) -> dict[str, int]:
         """Count the records there are, and under `acts` every change made to them."""
@@ -173,13 +204,22 @@ class SandboxRig:
         """Put the next version of a document in force."""
         await self.control("POST", f"documents/{document_id}/publish", {"note": "Charges"})
 
+    async def fail_mandate(self, mandate: str, reason_code: str) -> None:
+        """Let the payer's bank report that an accepted mandate failed."""
+        await self.control("POST", f"mandates/{mandate}/fail", {"reason_code": reason_code})
+
+    async def receive_subscription(self, account: str, received_on: date) -> None:
+        """Let money arrive on an active account."""
+        content = {"amount_pence": 500_00, "received_on": received_on.isoformat()}
+        await self.control("POST", f"accounts/{account}/subscriptions", content)
+
     async def strike(self, write: str, kind: FaultKind) -> None:
         """Let the next call of this write meet a fault."""
         if kind == "unauthorised":
             await self.adapter.aclose()
             self.gateway = self.adapter = _adapter(self.transport, client_secret="wrong")
             return
-        fault = {"operation": OPERATIONS[write], "kind": kind, "times": 1}
+        fault = {"operation": _CALLS[write], "kind": kind, "times": 1}
         await self.control("POST", "faults", fault | ({"delay_seconds": RETRY_AFTER} if kind == "rate_limit" else {}))
 
     async def written(self) -> dict[str, int]:
@@ -228,104 +268,3 @@ async def sandbox_rig(folder: Path, **settings: Any) -> AsyncIterator[SandboxRig
         rig = SandboxRig(Recorder(app))
         yield rig
         await rig.aclose()
-
-
-class Case:
-    """One client's way through the port; every act can be repeated."""
-
-    def __init__(self, rig: PlatformRig) -> None:
-        self.rig = rig
-        self.client = self.account = self.mandate = ""
-
-    async def act(self, write: str) -> None:
-        """Do one write."""
-        await getattr(self, write)()
-
-    async def before(self, write: str) -> None:
-        """Do all that comes before a write; the checks pass in time for the activation."""
-        for name in OPERATIONS:
-            if name == "activate_account":
-                await self.pass_checks()
-            if name == write:
-                return
-            await self.act(name)
-
-    async def after(self, write: str) -> None:
-        """Do all that comes after a write."""
-        for name in list(OPERATIONS)[list(OPERATIONS).index(write) + 1 :]:
-            if name == "activate_account":
-                await self.pass_checks()
-            await self.act(name)
-
-    async def register_client(self) -> None:
-        """P10."""
-        self.client = (await self.rig.gateway.register_client(REFERENCE, KNOWN, ADVISER)).client
-
-    async def record_illustration(self) -> None:
-        """P10."""
-        await self.rig.gateway.record_illustration(JOURNEY, [self.client], Wrapper.ISA, ILLUSTRATION)
-
-    async def update_client(self) -> None:
-        """P11."""
-        await self.rig.gateway.update_client(self.client, KNOWN.model_copy(update={"title": "Dr"}).complete())
-
-    async def save_bank_details(self) -> None:
-        """P11."""
-        await self.rig.gateway.save_bank_details(self.client, BANK)
-
-    async def submit_client(self) -> None:
-        """P11."""
-        await self.rig.gateway.submit_client(self.client)
-
-    async def pass_checks(self) -> None:
-        """Let both checks pass that have not yet."""
-        checks = await self.rig.gateway.read_checks(self.client)
-        for name in CHECKS:
-            if getattr(checks, name).status is not CheckStatus.PASSED:
-                await self.rig.decide(self.client, name, CheckStatus.PASSED)
-
-    async def open_account(self) -> None:
-        """P12."""
-        self.account = (await self.rig.gateway.open_account(self.order())).account
-
-    async def create_mandate(self) -> None:
-        """P12."""
-        order = MandateOrder(journey_id=JOURNEY, account=self.account, client=self.client, direct_debit=DEBIT)
-        self.mandate = (await self.rig.gateway.create_mandate(order)).mandate
-
-    async def accept_platform_terms(self) -> None:
-        """P24."""
-        acceptance = await self.acceptance(DocumentKind.PLATFORM_TERMS)
-        await self.rig.gateway.accept_platform_terms(self.client, acceptance)
-
-    async def accept_product_terms(self) -> None:
-        """P25."""
-        acceptance = await self.acceptance(DocumentKind.PRODUCT_TERMS)
-        await self.rig.gateway.accept_product_terms(self.account, self.client, acceptance)
-
-    async def accept_mandate(self) -> None:
-        """P23."""
-        await self.rig.gateway.accept_mandate(self.mandate, ACCEPTED_AT, "evidence-mandate")
-
-    async def activate_account(self) -> None:
-        """P15."""
-        await self.rig.gateway.activate_account(self.account)
-
-    async def ensure_webhook_subscription(self) -> None:
-        """P53."""
-        await self.rig.gateway.ensure_webhook_subscription(HOOK, EVENTS)
-
-    def order(self) -> AccountOrder:
-        """Return the order of the account."""
-        return AccountOrder(
-            journey_id=JOURNEY, clients=[self.client], wrapper=Wrapper.ISA, adviser=ADVISER, details=ACCOUNT
-        )
-
-    async def acceptance(self, kind: DocumentKind) -> TermsAcceptance:
-        """Return an acceptance of all documents of a kind that are in force."""
-        documents = [item for item in await self.rig.gateway.documents(Wrapper.ISA) if item.kind is kind]
-        return TermsAcceptance(
-            evidence_id=f"evidence-{kind.value}",
-            accepted_at=ACCEPTED_AT,
-            documents=[AcceptedDocument.model_validate(item.model_dump()) for item in documents],
-        )

@@ -11,7 +11,8 @@ from connectors.errors import ConnectorUnavailable
 from connectors.platform.port import Checks
 from connectors.platform.wire_bodies import registration
 from domain.journey import CheckStatus
-from tests.contract.platform_rigs import HOOK, JOURNEY, OPERATIONS, REFERENCE, Case, SandboxRig, sandbox_rig
+from tests.contract.platform_case import Case
+from tests.contract.platform_rigs import HOOK, JOURNEY, OPERATIONS, REFERENCE, SandboxRig, sandbox_rig
 from tests.sample_client import BANK, KNOWN
 
 LOOKED_UP = [

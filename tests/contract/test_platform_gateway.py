@@ -8,7 +8,8 @@ from connectors.errors import Conflict, Invalid, NotFound
 from connectors.platform.port import PlatformClient
 from domain.journey import CheckStatus, DocumentKind, Wrapper
 from models.people import KnownDetails
-from tests.contract.platform_rigs import ACCEPTED_AT, ADVISER, JOURNEY, REFERENCE, Case
+from tests.contract.platform_case import Case
+from tests.contract.platform_rigs import ACCEPTED_AT, ADVISER, JOURNEY, REFERENCE
 from tests.sample_client import BANK, ILLUSTRATION, KNOWN
 
 

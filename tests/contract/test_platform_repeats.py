@@ -6,6 +6,7 @@ import pytest
 
 from connectors.errors import ConnectorUnavailable, Invalid, NotAuthorised, NotFound
 from domain.journey import CheckStatus, DocumentKind, Wrapper
+from tests.contract.platform_case import Case
 from tests.contract.platform_rigs import (
     ACCEPTED_AT,
     ADVISER,
@@ -14,7 +15,6 @@ from tests.contract.platform_rigs import (
     OPERATIONS,
     REFERENCE,
     RETRY_AFTER,
-    Case,
     FaultKind,
 )
 from tests.sample_client import BANK, KNOWN

@@ -1,11 +1,11 @@
 """The gates of P15 as a pure function of facts."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain.gates import Acceptance, Gate, HolderFacts, MandateFacts, RequiredDocument, gates
-from domain.journey import CheckStatus, DocumentKind, GateKind, MandateRoute, Party
+from domain.journey import CheckStatus, DocumentKind, GateKind, MandateRoute, Party, PartyRole
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TERMS = RequiredDocument("terms", 3, DocumentKind.PLATFORM_TERMS, "Terms of business")
@@ -26,14 +26,16 @@ def holder_with_everything() -> HolderFacts:
 
 def gate(facts: HolderFacts, kind: GateKind, *, mandate: MandateFacts | None = None, bank: bool = True) -> Gate:
     """Return one gate of a single holder."""
-    found = gates([facts], DOCUMENTS, mandate, bank_details_given=bank, epoch=NOW)
+    payer = facts.person_id if mandate else None
+    given = [facts.person_id] if bank else []
+    found = gates([facts], DOCUMENTS, mandate, payer=payer, bank_details_given=given, epoch=NOW)
     return next(candidate for candidate in found if candidate.kind is kind)
 
 
 @pytest.mark.rule("P15")
 def test_all_gates_are_met_once_everything_is_accepted_and_checked() -> None:
     """A holder who accepted all and passed the checks leaves no gate open."""
-    met = gates([holder_with_everything()], DOCUMENTS, None, bank_details_given=True, epoch=NOW)
+    met = gates([holder_with_everything()], DOCUMENTS, None, payer=None, bank_details_given=["person-1"], epoch=NOW)
 
     assert {found.kind for found in met} == set(GateKind) - {GateKind.DIRECT_DEBIT_MANDATE}
     assert all(found.met for found in met)
@@ -42,7 +44,7 @@ def test_all_gates_are_met_once_everything_is_accepted_and_checked() -> None:
 @pytest.mark.rule("P15")
 def test_no_acceptance_counts_before_the_documents_are_known() -> None:
     """Without documents in force nothing can have been accepted."""
-    found = gates([holder_with_everything()], [], None, bank_details_given=False, epoch=NOW)
+    found = gates([holder_with_everything()], [], None, payer=None, bank_details_given=[], epoch=NOW)
 
     assert not any(g.met for g in found if g.kind in {GateKind.PLATFORM_TERMS, GateKind.PRODUCT_TERMS})
 
@@ -84,7 +86,12 @@ def test_terms_accepted_on_an_earlier_journey_are_not_asked_again() -> None:
 def test_the_bank_account_is_verified_only_if_given_or_needed(bank: bool, mandate: bool, expected: int) -> None:
     """Bank details that were given, or that a mandate needs, must be verified; otherwise there is no such gate."""
     found = gates(
-        [HolderFacts("person-1")], DOCUMENTS, MandateFacts() if mandate else None, bank_details_given=bank, epoch=NOW
+        [HolderFacts("person-1")],
+        DOCUMENTS,
+        MandateFacts() if mandate else None,
+        payer="person-1" if mandate else None,
+        bank_details_given=["person-1"] if bank else [],
+        epoch=NOW,
     )
 
     assert sum(g.kind is GateKind.BANK_VERIFICATION for g in found) == expected
@@ -125,3 +132,43 @@ def test_only_a_passed_check_opens_its_gate(status: CheckStatus) -> None:
     for kind in (GateKind.IDENTITY_CHECK, GateKind.BANK_VERIFICATION):
         assert not gate(facts, kind).met
         assert gate(facts, kind).detail
+
+
+@pytest.mark.rule("P31")
+def test_a_child_is_checked_but_accepts_nothing() -> None:
+    """A child has no login: only the identity check is asked of them, the terms are the registered contact's."""
+    child = HolderFacts("child", PartyRole.CHILD)
+    contact = HolderFacts("contact", PartyRole.REGISTERED_CONTACT)
+
+    found = gates([child, contact], DOCUMENTS, None, payer=None, bank_details_given=[], epoch=NOW)
+
+    assert [g.kind for g in found if g.person_id == "child"] == [GateKind.IDENTITY_CHECK]
+    assert {g.kind for g in found if g.person_id == "contact"} > {GateKind.PLATFORM_TERMS, GateKind.PRODUCT_TERMS}
+
+
+@pytest.mark.rule("P44")
+def test_an_acceptance_from_before_an_amendment_does_not_count_however_late_it_is_reported() -> None:
+    """Voiding goes by when the client accepted; accepting again afterwards counts."""
+    facts = holder_with_everything()
+    facts.void(DocumentKind.PRODUCT_TERMS, NOW)
+    assert not gate(facts, GateKind.PRODUCT_TERMS).met
+
+    later = Acceptance(NOW + timedelta(minutes=1), frozenset({KEY_FACTS.key}), "again")
+    facts.acceptances[DocumentKind.PRODUCT_TERMS].append(later)
+
+    assert gate(facts, GateKind.PRODUCT_TERMS).met
+    assert gate(facts, GateKind.PLATFORM_TERMS).met
+
+
+@pytest.mark.rule("P28")
+def test_terms_that_change_void_only_an_acceptance_that_is_not_complete() -> None:
+    """Once the platform holds an acceptance, a later version leaves it standing; before, it has to be given again."""
+    newer = RequiredDocument("terms", 4, DocumentKind.PLATFORM_TERMS, "Terms of business")
+    incomplete, complete = holder_with_everything(), holder_with_everything()
+    complete.recorded[DocumentKind.PLATFORM_TERMS] = "terms"
+
+    def met(facts: HolderFacts) -> bool:
+        found = gates([facts], [newer, KEY_FACTS], None, payer=None, bank_details_given=[], epoch=NOW)
+        return next(g.met for g in found if g.kind is GateKind.PLATFORM_TERMS)
+
+    assert (met(incomplete), met(complete)) == (False, True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.gates import RequiredDocument
 from domain.journey import DocumentKind, Stage
-from domain.portal_tasks import ClientFacts, Task, TaskKey, TaskState, task_list, unopened_reason
+from domain.portal_tasks import AGAIN_WORDS, ClientFacts, Task, TaskKey, TaskState, task_list, unopened_reason
 
 TERMS = RequiredDocument("terms", 1, DocumentKind.PLATFORM_TERMS, "Terms of business")
 WAITING = ClientFacts(stage=Stage.AWAITING_CLIENT)
@@ -125,3 +125,47 @@ def test_out_of_turn_every_open_task_says_why_it_must_wait(stage: Stage) -> None
     assert found.next_task is None
     assert all(task.reason for task in found.tasks if task.state is TaskState.BLOCKED)
     assert found.done == 1
+
+
+@pytest.mark.rule("P28", "P41", "P44", "P47")
+@pytest.mark.parametrize("key", list(AGAIN_WORDS))
+def test_a_task_that_opens_again_says_why(key: TaskKey) -> None:
+    """The client is told that it was done before and why it is asked once more; once done it says nothing."""
+    known = replace(WAITING, bank_details_wanted=True, mandate_wanted=True, again=frozenset({key}))
+    ready = replace(known, bank_details_given=key is not TaskKey.BANK_DETAILS)
+    done = replace(
+        known,
+        bank_details_given=True,
+        mandate_answered=True,
+        platform_terms_accepted=True,
+        product_terms_accepted=True,
+    )
+
+    assert Task(key, TaskState.OPEN, AGAIN_WORDS[key]) in task_list(ready).tasks
+    assert Task(key, TaskState.DONE) in task_list(done).tasks
+
+
+@pytest.mark.rule("P28")
+def test_a_changed_document_is_named_as_changed() -> None:
+    """The reason says what changed, after why the terms are asked for again."""
+    known = replace(
+        WAITING,
+        unopened_platform_documents=(TERMS,),
+        changed_documents=frozenset({"terms"}),
+        again=frozenset({TaskKey.PLATFORM_TERMS}),
+    )
+    (reason,) = [task.reason for task in task_list(known).tasks if task.key is TaskKey.PLATFORM_TERMS]
+
+    assert reason.startswith(AGAIN_WORDS[TaskKey.PLATFORM_TERMS])
+    assert reason.endswith("Open 1 more document to continue: Terms of business (changed since you opened it).")
+
+
+@pytest.mark.rule("P47")
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.AWAITING_CLIENT])
+def test_a_failed_mandate_is_the_one_task_of_an_open_account(stage: Stage) -> None:
+    """A fresh mandate can be given on an active account, and in no other stage out of turn."""
+    known = ClientFacts(stage=stage, mandate_wanted=True, bank_details_given=True, mandate_failed=True)
+    expected = TaskKey.DIRECT_DEBIT_MANDATE if stage is Stage.ACTIVE else None
+
+    assert task_list(known).next_task is expected
+    assert task_list(replace(known, mandate_failed=False)).next_task is None

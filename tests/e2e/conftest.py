@@ -8,7 +8,9 @@ import pytest
 from cli.demonstration.actors import signed_in_adviser
 from cli.demonstration.surroundings import Surroundings
 from cli.stack import Stack
-from tests.e2e.world import World
+from tests.e2e.world import PLANNR, PLATFORM, World
+
+_UNLIMITED = {"rate_limit_per_minute": 100_000}
 
 
 @contextmanager
@@ -18,7 +20,11 @@ def running(stack: Stack) -> Iterator[World]:
         state = stack.start()
         around = Surroundings.of(stack.home.path, state)
         with signed_in_adviser(around) as adviser:
-            yield World(stack, around, adviser)
+            world = World(stack, around, adviser)
+            # The limits are proved by the faults; here a whole day of a firm happens in a minute.
+            world.control(PLANNR, "PUT", "state", _UNLIMITED)
+            world.control(PLATFORM, "PATCH", "settings", _UNLIMITED)
+            yield world
     finally:
         stack.kill_all()
 

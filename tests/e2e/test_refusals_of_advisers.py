@@ -28,13 +28,22 @@ def test_a_client_whom_plannr_does_not_know(world: World) -> None:
 
 
 @pytest.mark.rule("P1", "P2")
-@pytest.mark.parametrize("wrapper", ["sipp", "tpsipp", "corporate"])
-def test_a_wrapper_that_is_not_served(world: World, wrapper: str) -> None:
+@pytest.mark.parametrize("account_type", ["tpsipp", "tpofb", "corporate", "trust"])
+def test_an_account_type_that_is_opened_elsewhere(world: World, account_type: str) -> None:
     """The refusal says where to go instead."""
     case = world.case()
     with world.untouched():
-        problem = expect_problem(case.start(wrapper=wrapper), "wrapper-not-served")
+        problem = expect_problem(case.start(wrapper=account_type), "account-type-elsewhere")
     assert "in the platform" in problem["detail"]
+    assert problem["errors"][0]["pointer"] == "/wrapper"
+
+
+@pytest.mark.rule("P1")
+def test_a_wrapper_that_nobody_knows(world: World) -> None:
+    """A misspelt wrapper is refused at its place in the form."""
+    case = world.case()
+    with world.untouched():
+        problem = expect_problem(case.start(wrapper="lisa"), "wrapper-not-served")
     assert problem["errors"][0]["pointer"] == "/wrapper"
 
 

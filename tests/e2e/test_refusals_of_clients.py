@@ -40,36 +40,33 @@ def test_an_acceptance_before_every_document_was_opened(world: World) -> None:
     assert not gates["product_terms"]
 
 
-@pytest.mark.rule("P24", "P25")
+@pytest.mark.rule("P24", "P25", "P28")
 def test_an_acceptance_of_a_version_that_is_not_in_force(world: World) -> None:
-    """The journey's version is the one in force when the account was opened: no older and no newer one counts."""
+    """Terms that change while the client waits: only the version in force now counts, opened once more and accepted."""
     earlier = world.control(PLATFORM, "POST", "documents/gia-terms-and-key-features/publish")
     case = world.waiting(GIA)
-    in_force, newest = int(earlier["version"]), int(earlier["version"]) + 1
-    world.control(PLATFORM, "POST", "documents/gia-terms-and-key-features/publish", {"note": "while they wait"})
     with case.portal() as client:
         (document,) = client.open_documents(case.journey_id, "product_terms")
-        assert document["version"] == in_force
+        assert document["version"] == int(earlier["version"])
+        newest = int(world.control(PLATFORM, "POST", "documents/gia-terms-and-key-features/publish")["version"])
+
+        def in_force() -> bool:
+            return any(shown["version"] == newest for shown in client.journey(case.journey_id)["documents"])
+
+        eventually(in_force, "the newer terms")
         with world.untouched():
-            for version in (in_force - 1, newest):
+            for version in (document["version"] - 1, document["version"], newest + 1):
                 accepted = client.accept(case.journey_id, "product_terms", [{**document, "version": version}])
                 problem = expect_problem(accepted, "document-superseded")
-                assert problem["version"] == in_force
-            opened = client.http.post(
-                f"{case.portal_path}/documents/{document['document_id']}/open", json={"version": newest}
-            )
-            expect_problem(opened, "document-superseded")
+                assert problem["version"] == newest
+            unopened = client.accept(case.journey_id, "product_terms", [{**document, "version": newest}])
+            expect_problem(unopened, "documents-not-opened")
             unknown = client.accept(case.journey_id, "product_terms", [{"document_id": "sipp-terms", "version": 1}])
             expect_problem(unknown, "document-unknown")
-        assert [row["kind"] for row in case.evidence()] == ["document_opened"]
-
-        # What they were shown can be accepted and stays on record; the platform wants the newer version, so that
-        # a person has to look, and no account is opened on terms that are not in force.
         client.do_everything(case.journey_id, lambda _: None)
-        seen = case.until("the platform's refusal", lambda seen: seen["needs_attention"])
-    assert "stale_version" in " ".join(seen["attention"])
-    assert case.in_platform()["account"] == "pending"
-    assert case.in_plannr()["plan"] == "proposed"
+    case.until_active()
+    kinds = [row["kind"] for row in case.evidence()]
+    assert kinds.count("product_terms_accepted") == 1
 
 
 @pytest.mark.rule("P25")

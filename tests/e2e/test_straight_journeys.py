@@ -4,8 +4,9 @@ import pytest
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from cli.demonstration.journey import Script
+from cli.demonstration.clock import let_pass
 from cli.demonstration.readback import history_events
+from cli.demonstration.scripts import Script
 from cli.local import NAMESPACE
 from models.messages import JourneyResult
 from runtime.temporal import journey_handle
@@ -63,6 +64,9 @@ async def test_a_straight_journey(world: World, script: Script) -> None:
     events = await history_events(world.around, f"journey-{case.journey_id}")
     print(f"{case.script.wrapper}: {events} history events")  # noqa: T201 - the figure is asked for
     assert script.direct_debit or events <= 120
+    if script.direct_debit:
+        # The journey looks after a mandate for two months more.
+        await let_pass(world.around, f"journey-{case.journey_id}", 61)
     result = await result_of(world, case)
     assert "transfers and expected payments" in result.next_step
     assert result.next_step_url == world.around.urls["platform"]

@@ -10,18 +10,10 @@ import httpx
 
 from api.problem_types import PROBLEM_TYPES
 from cli.demonstration.actors import AdviserActor, ClientActor, eventually, portal_visitor
-from cli.demonstration.journey import (
-    SCRIPTS,
-    Script,
-    application_form,
-    details_form,
-    illustrate,
-    send_application,
-    start_form,
-    submit_details,
-)
-from cli.demonstration.people import NewClient, new_client
+from cli.demonstration.journey import details_form, illustrate, person_ids, send_application, submit_details
+from cli.demonstration.people import Cast, NewClient, new_client
 from cli.demonstration.readback import newest_email, newest_email_number, read_emails, read_plannr, read_platform
+from cli.demonstration.scripts import SCRIPTS, Script, application_form, start_form
 from cli.demonstration.surroundings import PATIENCE, Surroundings, checked
 from cli.stack import Stack
 
@@ -126,6 +118,11 @@ class Case:
         return f"/api/v1/journeys/{self.journey_id}"
 
     @property
+    def cast(self) -> Cast:
+        """The client as the only party."""
+        return Cast((self.client,))
+
+    @property
     def portal_path(self) -> str:
         """The journey's address for its client."""
         return f"/portal/api/journeys/{self.journey_id}"
@@ -137,11 +134,11 @@ class Case:
 
     def illustrate(self) -> None:
         """P10."""
-        self.journey_id = illustrate(self.world.adviser, self.script, self.client)
+        self.journey_id = illustrate(self.world.adviser, self.script, self.cast)
 
     def submit_details(self) -> None:
         """P11."""
-        submit_details(self.world.adviser, self.client, self.journey_id)
+        submit_details(self.world.adviser, self.script, self.cast, self.journey_id)
 
     def send_application(self) -> None:
         """P12."""
@@ -149,7 +146,7 @@ class Case:
 
     def start(self, *, key: str = "bare", illustrated: bool = True, **changes: object) -> httpx.Response:
         """Ask for the journey under a key of its own and return the bare answer."""
-        form = start_form(self.script, self.client, illustrated=illustrated) | changes
+        form = start_form(self.script, self.cast, illustrated=illustrated) | changes
         headers = {"Idempotency-Key": f"{key}-{self.client.plannr_account}-{form['wrapper']}-{illustrated}"}
         return self.world.adviser.http.post("/api/v1/journeys", json=form, headers=headers)
 
@@ -160,7 +157,7 @@ class Case:
 
     def details(self, **details: object) -> dict[str, Any]:
         """Return the details form with these details in place of the usual ones, or of the bank details."""
-        form = details_form(self.person, self.client)
+        form = details_form(self.script, self.cast, person_ids(self.world.adviser, self.journey_id))
         holder = form["holders"][0]
         for name, value in details.items():
             holder["bank_details" if name in holder["bank_details"] else "details"][name] = value

@@ -2,7 +2,8 @@
 
 from collections import deque
 
-from connectors.mail.port import MailError, OutgoingEmail, Receipt
+from connectors.errors import ConnectorError
+from connectors.mail.port import OutgoingEmail, Receipt
 
 
 class FakeMail:
@@ -10,11 +11,15 @@ class FakeMail:
 
     def __init__(self) -> None:
         self.sent: list[OutgoingEmail] = []
-        self._failures: deque[MailError] = deque()
+        self._failures: deque[ConnectorError] = deque()
 
-    def fail_next(self, *errors: MailError) -> None:
+    def fail_next(self, *errors: ConnectorError) -> None:
         """Let the next sends raise these errors, one each."""
         self._failures.extend(errors)
+
+    def recover(self) -> None:
+        """Fail no more."""
+        self._failures.clear()
 
     @property
     def templates(self) -> list[str]:

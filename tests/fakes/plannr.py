@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from connectors.errors import ConnectorError, ConnectorUnavailable, Invalid, NotFound
 from connectors.plannr.port import (
     ApplicationRecord,
+    ClosingReason,
     IllustrationRecord,
     PlannrPerson,
     PlanRecord,
     SavedApplication,
     SavedPlan,
+    TaskRecord,
 )
 from models.people import BankDetails, KnownDetails, PersonDetails
 
-_UNKNOWN_TO_PLANNR = {"tax_residences", "us_person"}
+_UNKNOWN_TO_PLANNR = {"tax_residences", "us_person", "no_national_insurance_number"}
 
 
 class FakePlannr:
@@ -31,6 +33,9 @@ class FakePlannr:
         self.illustrations: dict[str, IllustrationRecord] = {}
         self.applications: dict[str, ApplicationRecord] = {}
         self.plans: dict[str, PlanRecord] = {}
+        self.closed_applications: dict[str, ClosingReason] = {}
+        self.closed_plans: dict[str, ClosingReason] = {}
+        self.tasks: dict[tuple[str, str], TaskRecord] = {}
         self.subscriptions: dict[tuple[str, str], list[str]] = {}
         self.writes: list[str] = []
         self._failures: dict[str, deque[ConnectorError]] = defaultdict(deque)
@@ -90,10 +95,11 @@ class FakePlannr:
             self.people[firm, account] = self._person(firm, account).model_copy(update=linked)
 
     async def update_person(self, firm: str, account: str, details: PersonDetails) -> None:
-        """Write the details, apart from those that Plannr has no place for."""
+        """Write the details that are given, apart from those that Plannr has no place for."""
         with self._carried_out("update_person"):
-            known = KnownDetails.model_validate(details.model_dump(exclude=_UNKNOWN_TO_PLANNR))
             person = self._person(firm, account)
+            given = KnownDetails.model_validate(details.model_dump(exclude=_UNKNOWN_TO_PLANNR))
+            known = person.known_details.merged_with(given)
             self.people[firm, account] = person.model_copy(update={"known_details": known})
 
     async def save_bank_account(self, firm: str, account: str, bank_details: BankDetails) -> None:
@@ -105,36 +111,66 @@ class FakePlannr:
                 self.bank_accounts[account].append(bank_details)
 
     async def save_application(self, firm: str, record: ApplicationRecord) -> SavedApplication:
-        """Create or update; complete stays complete, and what is not named stays as it was."""
+        """Create or update; complete stays complete, closed stays as it is, as does what is not named."""
         with self._carried_out("save_application"):
             self._accept(firm, "POST /api/v1/applications", record.accounts)
             stored = self.applications.get(record.journey_id)
-            if stored is not None:
+            if stored is not None and record.journey_id in self.closed_applications:
+                record = stored
+            elif stored is not None:
                 named = {name: value for name, value in record if value is not None}
                 if stored.status == "complete":
                     named["status"] = "complete"
                 record = stored.model_copy(update=named)
             self.applications[record.journey_id] = record
-            return _saved(record)
+            return self._application(record.journey_id)
 
     async def save_plan(self, firm: str, record: PlanRecord) -> SavedPlan:
-        """Create or update; active stays active, and what is not named stays as it was."""
+        """Create or update; active stays active, inactive stays as it is, as does what is not named."""
         with self._carried_out("save_plan"):
             for account in record.accounts:
                 self._person(firm, account)
             stored = self.plans.get(record.journey_id)
-            if stored is not None and stored.status == "active" and record.status == "proposed":
+            is_late = stored is not None and stored.status == "active" and record.status == "proposed"
+            if stored is not None and (is_late or record.journey_id in self.closed_plans):
                 record = stored
             elif stored is not None:
                 record = stored.model_copy(update={name: value for name, value in record if value is not None})
             self.plans[record.journey_id] = record
-            return SavedPlan(plan=f"plan-{record.journey_id}", status=record.status)
+            return self._plan(record.journey_id)
 
     async def find_application(self, firm: str, journey_id: str) -> SavedApplication | None:
         """Return the journey's application, if any."""
         with self._carried_out("find_application", write=False):
+            return self._application(journey_id) if journey_id in self.applications else None
+
+    async def close_application(self, firm: str, journey_id: str, reason: ClosingReason) -> SavedApplication | None:
+        """Close the application unless it is over."""
+        with self._carried_out("close_application"):
             stored = self.applications.get(journey_id)
-            return _saved(stored) if stored else None
+            if stored is None:
+                return None
+            if stored.status != "complete":
+                self.closed_applications.setdefault(journey_id, reason)
+            return self._application(journey_id)
+
+    async def close_plan(self, firm: str, journey_id: str, reason: ClosingReason) -> SavedPlan | None:
+        """Make a proposed plan inactive."""
+        with self._carried_out("close_plan"):
+            stored = self.plans.get(journey_id)
+            if stored is None:
+                return None
+            if stored.status != "active":
+                self.closed_plans.setdefault(journey_id, reason)
+            return self._plan(journey_id)
+
+    async def create_task(self, firm: str, record: TaskRecord) -> str:
+        """Raise the task once per journey and key."""
+        with self._carried_out("create_task"):
+            if (firm, record.account) not in self.people:
+                raise Invalid("plannr", "POST /api/v1/task", "refused the content", fields=["taskable_uuid"])
+            self.tasks.setdefault((record.journey_id, record.key), record)
+            return f"task-{record.journey_id}-{record.key}"
 
     async def ensure_webhook_subscription(self, firm: str, url: str, events: list[str]) -> str:
         """Subscribe once, to at least these events."""
@@ -143,6 +179,11 @@ class FakePlannr:
             self.subscriptions[firm, url] = list(dict.fromkeys([*present, *events]))
             return "s" * 60
 
+    def _application(self, journey_id: str) -> SavedApplication:
+        stored = self.applications[journey_id]
+        status = "closed" if journey_id in self.closed_applications else stored.status
+        return SavedApplication(application=f"application-{journey_id}", status=status, plan=stored.plan)
 
-def _saved(record: ApplicationRecord) -> SavedApplication:
-    return SavedApplication(application=f"application-{record.journey_id}", status=record.status, plan=record.plan)
+    def _plan(self, journey_id: str) -> SavedPlan:
+        status = "inactive" if journey_id in self.closed_plans else self.plans[journey_id].status
+        return SavedPlan(plan=f"plan-{journey_id}", status=status)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from domain.gates import Gate
 from domain.journey import CheckStatus, DocumentKind, MandateRoute, Party, Wrapper
-from models.facts import CheckState, DirectDebitMandateAnswered, DocumentRef, TermsAccepted
-from models.messages import Adviser, DocumentView, Holder, StartJourney
+from models.facts import CheckState, DirectDebitMandateAnswered, DocumentRef, DocumentView, TermsAccepted
+from models.messages import Adviser, Holder, StartJourney
 from models.people import AccountDetails, Contribution, DirectDebit, KnownDetails
 from workflows.state import JourneyState
 

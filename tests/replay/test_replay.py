@@ -19,6 +19,7 @@ from runtime.temporal import workflow_runner
 from tests.journey_world import World
 from tests.replay.scenarios import SCENARIOS
 from workflows.onboarding import OnboardingJourney
+from workflows.together import TogetherMail
 
 HISTORIES = Path(__file__).parent / "histories"
 RECORDED = sorted(HISTORIES.glob("*.json"))
@@ -27,7 +28,7 @@ RECORDED = sorted(HISTORIES.glob("*.json"))
 def replayer() -> Replayer:
     """Return a replayer set up exactly as the worker is."""
     return Replayer(
-        workflows=[OnboardingJourney],
+        workflows=[OnboardingJourney, TogetherMail],
         data_converter=pydantic_data_converter,
         workflow_runner=workflow_runner(),
     )

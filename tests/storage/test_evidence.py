@@ -92,6 +92,23 @@ async def test_an_answer_changed_and_changed_back_is_three_acts(
     assert [fact.route.value for fact in facts] == ["online", "paper_requested", "online"]
 
 
+@pytest.mark.parametrize("kind", [EvidenceKind.PLATFORM_TERMS_ACCEPTED, EvidenceKind.DIRECT_DEBIT_MANDATE_ANSWERED])
+async def test_doing_the_same_again_after_it_lapsed_is_an_act_of_its_own(
+    database: Database, opening: Opening, kind: EvidenceKind
+) -> None:
+    """What replaces an act that no longer counts is a new record, once, and the chain holds."""
+    act = replace(opening("doc-1"), kind=kind, payload={})
+    first, _ = await _append(database, act)
+    again, is_new = await _append(database, replace(act, replaces=first.evidence_id))
+    double, is_new_too = await _append(database, replace(act, replaces=first.evidence_id))
+    third, is_newest = await _append(database, replace(act, replaces=again.evidence_id))
+
+    assert (is_new, is_new_too, is_newest) == (True, False, True)
+    assert double.evidence_id == again.evidence_id
+    assert len({first.evidence_id, again.evidence_id, third.evidence_id}) == 3
+    assert chain_holds(await _chain(database))
+
+
 async def test_concurrent_acts_make_one_unforked_chain(database: Database, opening: Opening) -> None:
     """Sixteen documents opened at the same moment, on two journeys, are two chains without gap or fork."""
     acts = [opening(f"doc-{number}", journey_id=journey) for number in range(8) for journey in ("j-1", "j-2")]

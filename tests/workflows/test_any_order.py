@@ -24,7 +24,7 @@ async def test_facts_before_the_account_exists_count_later(world: World) -> None
     await journey.submit_details()
     await journey.submit_application()
 
-    assert (await journey.handle.result()).stage is Stage.ACTIVE
+    assert (await journey.result()).stage is Stage.ACTIVE
     assert world.mail.templates == ["client_setup_started", "account_created", "adviser_plan_active"]
 
 
@@ -42,7 +42,7 @@ async def test_repeated_facts_change_nothing(world: World, at_stage: AtStage) ->
         for _ in range(3):
             await journey.accept(kind, references(progress, kind), evidence=f"same-{kind}")
 
-    assert (await journey.handle.result()).stage is Stage.ACTIVE
+    assert (await journey.result()).stage is Stage.ACTIVE
     assert (len(world.platform.clients), len(world.platform.accounts), len(world.plannr.plans)) == (1, 1, 1)
     assert world.mail.templates == ["client_setup_started", "account_created", "adviser_plan_active"]
 
@@ -62,7 +62,7 @@ async def test_an_acceptance_that_lacks_an_opening_is_not_counted(world: World, 
 
     await journey.open_documents(references(progress)[:1])
 
-    assert (await journey.handle.result()).stage is Stage.ACTIVE
+    assert (await journey.result()).stage is Stage.ACTIVE
 
 
 @pytest.mark.rule("P21")

@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 from connectors.errors import Conflict, ConnectorUnavailable, Invalid
 from connectors.mail.port import MailRefused, MailUnavailable
 from domain.journey import Stage
-from models.messages import ResendInvitation, RetryNow, SubmitClientDetails
+from models.commands import ResendInvitation, RetryNow, SubmitClientDetails
 from models.people import KnownDetails
 from models.refusals import Refusal
 from tests.journey_world import ACTOR, AtStage, World
@@ -107,7 +107,7 @@ async def test_an_outage_of_every_system_is_waited_out(world: World) -> None:
     await journey.submit_application()
     await journey.accept_everything()
 
-    assert (await journey.handle.result()).stage is Stage.ACTIVE
+    assert (await journey.result()).stage is Stage.ACTIVE
     assert (len(world.platform.clients), len(world.platform.accounts), len(world.plannr.plans)) == (1, 1, 1)
     assert world.mail.templates == ["client_setup_started", "account_created", "adviser_plan_active"]
 
@@ -140,13 +140,15 @@ async def test_what_a_system_refuses_by_itself_waits_for_a_person(world: World) 
     assert not (await journey.until(lambda seen: not seen.needs_attention)).attention
 
 
+@pytest.mark.rule("P48")
 async def test_a_refused_address_never_blocks_the_journey(world: World) -> None:
-    """An e-mail that is refused for good is kept in the ledger, and the journey goes on."""
+    """An e-mail that is refused for good is visible, the adviser is asked for the address, and the journey goes on."""
     world.mail.fail_next(MailRefused("mail", "RCPT", "550 5.1.1"))
     journey = await world.begin()
     await journey.submit_details()
+    assert "correct the address" in (await journey.progress()).attention[0]
     await journey.submit_application()
     await journey.accept_everything()
 
-    assert (await journey.handle.result()).stage is Stage.ACTIVE
-    assert world.mail.templates == ["account_created", "adviser_plan_active"]
+    assert (await journey.result()).stage is Stage.ACTIVE
+    assert world.mail.templates == ["adviser_email_refused", "account_created", "adviser_plan_active"]

@@ -1,5 +1,7 @@
 """A journey from illustration to active, on the real engine."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.journey import CheckStatus, DocumentKind, GateKind, MandateRoute, Party, Stage, Wrapper
@@ -26,18 +28,22 @@ async def test_a_journey_ends_active_in_both_systems(
     assert world.mail.templates == ["client_setup_started", "account_created"]
 
     await journey.accept_everything()
-    result = await journey.handle.result()
+    progress = await journey.at(Stage.ACTIVE)
 
     identifier = journey.start.journey_id
-    assert result.stage is Stage.ACTIVE
-    assert "transfers" in result.next_step
     assert world.plannr.applications[identifier].status == "complete"
     assert world.plannr.plans[identifier].status == "active"
-    assert world.plannr.plans[identifier].policy_number == result.records.platform_account
+    assert world.plannr.plans[identifier].policy_number == progress.records.platform_account
     assert [account.status for account in world.platform.accounts.values()] == ["active"]
     assert [client.status for client in world.platform.clients.values()] == ["active"]
     expected = ["client_setup_started", "account_created", "adviser_plan_active"]
-    assert world.mail.templates == expected + (["new_documentation"] if direct_debit else [])
+    await world.until_told(*expected, *(["new_documentation"] if direct_debit else []))
+    # A mandate is looked after for two months before the journey is over (P47).
+    if direct_debit:
+        await journey.pass_time(timedelta(days=60, hours=1))
+    result = await journey.result()
+    assert (result.stage, result.records) == (Stage.ACTIVE, progress.records)
+    assert "transfers" in result.next_step
 
 
 @pytest.mark.rule("P10", "P5")
@@ -110,7 +116,7 @@ async def test_a_linked_client_starts_at_the_application_and_accepts_platform_te
     await first.submit_details()
     await first.submit_application()
     await first.accept_everything()
-    await first.handle.result()
+    await first.result()
     client = next(iter(world.platform.clients))
     holder = first.start.holders[0].model_copy(update={"platform_client": client})
 
@@ -127,7 +133,7 @@ async def test_a_linked_client_starts_at_the_application_and_accepts_platform_te
     products = references(progress, DocumentKind.PRODUCT_TERMS)
     await second.open_documents(products)
     await second.accept(DocumentKind.PRODUCT_TERMS, products)
-    assert (await second.handle.result()).stage is Stage.ACTIVE
+    assert (await second.result()).stage is Stage.ACTIVE
     assert len(world.platform.clients) == 1
     assert world.mail.templates.count("client_setup_started") == 1
 
@@ -144,7 +150,7 @@ async def test_the_client_may_give_the_bank_details_in_the_portal(world: World, 
     await journey.signal_fact(OnboardingJourney.bank_details_submitted, BankDetailsSubmitted, bank_details=BANK)
     await journey.accept_everything()
 
-    assert (await journey.handle.result()).stage is Stage.ACTIVE
+    await at_stage(journey, Stage.ACTIVE)
     assert next(iter(world.platform.clients.values())).bank_details == BANK
 
 
@@ -165,7 +171,8 @@ async def test_a_second_signatory_leads_to_the_paper_route(world: World, at_stag
         await journey.open_documents(references(progress, kind))
         await journey.accept(kind, references(progress, kind))
 
-    assert (await journey.handle.result()).stage is Stage.ACTIVE
+    await at_stage(journey, Stage.ACTIVE)
+    assert [mandate.channel for mandate in world.platform.mandates.values()] == ["paper"]
 
 
 @pytest.mark.rule("P15")
@@ -194,4 +201,4 @@ async def test_the_identity_check_holds_the_account_back_until_it_passes(
         ),
     )
 
-    assert (await journey.handle.result()).stage is Stage.ACTIVE
+    assert (await journey.result()).stage is Stage.ACTIVE

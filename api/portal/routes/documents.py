@@ -7,11 +7,13 @@ from fastapi import APIRouter, Query, Response
 from api.dependencies import NowDep, ServicesDep
 from api.portal import acts, evidence, views
 from api.portal.dependencies import JourneyDep, OpenJourneyDep, VisitDep
+from api.portal.sharing import share
 from api.problem_types import (
     DOCUMENT_SUPERSEDED,
     DOCUMENT_UNKNOWN,
     DOCUMENTS_NOT_OPENED,
     JOURNEY_NOT_FOUND,
+    JOURNEY_OVER,
     SIGN_IN_REQUIRED,
     STATEMENT_NOT_ACCEPTED,
     SYSTEM_UNAVAILABLE,
@@ -25,18 +27,13 @@ from models.schemas.portal_journeys import ActAnswer, OpenedDocument
 router = APIRouter(
     prefix="/journeys/{journey_id}", responses=responses(SIGN_IN_REQUIRED, JOURNEY_NOT_FOUND, DOCUMENT_UNKNOWN)
 )
-_ACCEPTANCE = responses(WRONG_STAGE, DOCUMENTS_NOT_OPENED, DOCUMENT_SUPERSEDED, STATEMENT_NOT_ACCEPTED)
-
-# A document is shown and nothing else: it runs no script, loads nothing and stands in no foreign frame.
-_CONTENT_HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
-    "Content-Disposition": "inline",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_ACCEPTANCE = responses(WRONG_STAGE, JOURNEY_OVER, DOCUMENTS_NOT_OPENED, DOCUMENT_SUPERSEDED, STATEMENT_NOT_ACCEPTED)
 
 
-@router.post("/documents/{document_id}/open", responses=responses(WRONG_STAGE, DOCUMENT_SUPERSEDED, SYSTEM_UNAVAILABLE))
+@router.post(
+    "/documents/{document_id}/open",
+    responses=responses(WRONG_STAGE, JOURNEY_OVER, DOCUMENT_SUPERSEDED, SYSTEM_UNAVAILABLE),
+)
 async def open_portal_document(
     *,
     document_id: str,
@@ -50,6 +47,7 @@ async def open_portal_document(
     document = acts.document_in_force(journey, document_id, form.version)
     await acts.content(services.platform, document_id, document.version, document.sha256)
     row = await evidence.record(services, visit, journey, acts.opening(document), now)
+    await share(services, visit, now)
     return views.opened_document(services.settings, journey.with_act(row), document)
 
 
@@ -69,16 +67,17 @@ async def portal_document_content(
     if opened is None or opened.sha256 is None:
         raise Problem(DOCUMENTS_NOT_OPENED, "Open the document first; then its content can be read here.")
     found = await acts.content(services.platform, document_id, version, opened.sha256)
-    return Response(found, media_type="text/html; charset=utf-8", headers=_CONTENT_HEADERS)
+    return Response(found, media_type="text/html; charset=utf-8", headers=acts.CONTENT_HEADERS)
 
 
 @router.post("/platform-terms", responses=_ACCEPTANCE)
 async def accept_portal_platform_terms(
     form: AcceptTerms, services: ServicesDep, visit: VisitDep, journey: OpenJourneyDep, now: NowDep
 ) -> ActAnswer:
-    """Accept the platform terms, once every document was opened (P24)."""
+    """Accept the platform terms, once every document was opened (P24), on all of the client's journeys (P49)."""
     act = acts.acceptance(journey, DocumentKind.PLATFORM_TERMS, form, now)
     row = await evidence.record(services, visit, journey, act, now)
+    await share(services, visit, now)
     return views.act_answer(services.settings, journey, row)
 
 

@@ -5,12 +5,14 @@ from fastapi import APIRouter
 from api.dependencies import NowDep, ServicesDep
 from api.portal import evidence, views
 from api.portal.corrections import as_shown_to_the_adviser, confirming_details
-from api.portal.dependencies import JourneyDep, OpenJourneyDep, VisitDep
-from api.portal.person_journey import load_all
+from api.portal.dependencies import OpenJourneyDep, VisitDep
+from api.portal.loading import load
+from api.portal.sharing import share
 from api.problem_types import (
     DETAILS_ALREADY_CONFIRMED,
     INVALID_REQUEST,
     JOURNEY_NOT_FOUND,
+    JOURNEY_OVER,
     SIGN_IN_REQUIRED,
     SYSTEM_UNAVAILABLE,
     WRONG_STAGE,
@@ -25,20 +27,21 @@ journey_router = APIRouter(prefix="/journeys/{journey_id}", responses=responses(
 
 
 @router.get("/journeys")
-async def portal_journeys(services: ServicesDep, visit: VisitDep) -> PortalJourneys:
-    """List the client's journeys with their tasks and the one to go on with (P26)."""
-    return views.journeys_view(services.settings, await load_all(services, visit))
+async def portal_journeys(services: ServicesDep, visit: VisitDep, now: NowDep) -> PortalJourneys:
+    """List the client's journeys with their tasks and the one to go on with (P26, P49)."""
+    return views.journeys_view(services.settings, await share(services, visit, now))
 
 
 @journey_router.get("")
-async def portal_journey(services: ServicesDep, journey: JourneyDep, now: NowDep) -> PortalJourneyDetail:
+async def portal_journey(journey_id: str, services: ServicesDep, visit: VisitDep, now: NowDep) -> PortalJourneyDetail:
     """Show one journey: tasks, documents, terms, and the client's details as the platform holds them (P14)."""
-    return await views.journey_detail(services, journey, now)
+    await share(services, visit, now)
+    return await views.journey_detail(services, await load(services, visit, journey_id), now)
 
 
 @journey_router.post(
     "/details",
-    responses=responses(WRONG_STAGE, DETAILS_ALREADY_CONFIRMED, INVALID_REQUEST, SYSTEM_UNAVAILABLE),
+    responses=responses(WRONG_STAGE, JOURNEY_OVER, DETAILS_ALREADY_CONFIRMED, INVALID_REQUEST, SYSTEM_UNAVAILABLE),
 )
 async def confirm_portal_details(
     form: DetailsConfirmation, services: ServicesDep, visit: VisitDep, journey: OpenJourneyDep, now: NowDep

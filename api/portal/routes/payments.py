@@ -12,6 +12,7 @@ from api.problem_types import (
     BANK_DETAILS_REQUIRED,
     DOCUMENT_SUPERSEDED,
     JOURNEY_NOT_FOUND,
+    JOURNEY_OVER,
     MANDATE_ALREADY_ANSWERED,
     MANDATE_NOT_SELECTED,
     SIGN_IN_REQUIRED,
@@ -23,7 +24,9 @@ from models.people import BankDetails
 from models.schemas.portal_acts import AnswerMandate, BankDetailsTyped
 from models.schemas.portal_journeys import ActAnswer, BankDetailsFeedback, MandateAnswered, MandateView
 
-router = APIRouter(prefix="/journeys/{journey_id}", responses=responses(SIGN_IN_REQUIRED, JOURNEY_NOT_FOUND))
+router = APIRouter(
+    prefix="/journeys/{journey_id}", responses=responses(SIGN_IN_REQUIRED, JOURNEY_NOT_FOUND, JOURNEY_OVER)
+)
 
 
 @router.post("/bank-details/check", responses=responses(WRONG_STAGE))
@@ -41,7 +44,7 @@ async def check_portal_bank_details(
 async def give_portal_bank_details(
     given: BankDetails, services: ServicesDep, visit: VisitDep, journey: OpenJourneyDep, now: NowDep
 ) -> ActAnswer:
-    """Give bank details, once, where the adviser has not given them (P22)."""
+    """Give bank details, once, where the adviser has not given them, or others after they failed (P22, P41)."""
     act = payments.giving_bank_details(journey, services.settings, services.bank_details, given)
     row = await evidence.record(services, visit, journey, act, now)
     return views.act_answer(services.settings, journey, row)
@@ -69,8 +72,9 @@ async def portal_mandate(services: ServicesDep, journey: OpenJourneyDep) -> Mand
 async def answer_portal_mandate(
     form: AnswerMandate, services: ServicesDep, visit: VisitDep, journey: OpenJourneyDep, now: NowDep
 ) -> MandateAnswered:
-    """Authorise the mandate, or say that others have to sign: then it goes on on paper (P23)."""
+    """Authorise the mandate, or say that others have to sign: then it goes on on paper (P23, P47)."""
     payments.selected_direct_debit(journey)
+    await payments.expect_mandate_ready(services.platform, journey)
     guarantee = await services.platform.guarantee() if form.sole_signatory else None
     act = payments.answering_mandate(journey, form, guarantee)
     row = await evidence.record(services, visit, journey, act, now)

@@ -1,6 +1,6 @@
 """The sandbox's own controls: no part of the platform, open to this machine only."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Query, Response
@@ -70,6 +70,13 @@ class AccountDecision(Form):
     """A status that the platform's staff give an account."""
 
     status: Literal["active", "suspended", "closed"]
+
+
+class SubscriptionOrder(Form):
+    """Money that arrived on an account."""
+
+    amount_pence: Annotated[int, Field(ge=1, le=10**12)]
+    received_on: date
 
 
 class MandateFailing(Form):
@@ -181,6 +188,20 @@ async def set_account_status(account_id: str, decision: AccountDecision, sandbox
             raise invalid_state(f"The account is {account.status}.")
         if account.status != decision.status:
             await move(store, account, decision.status)
+        return _record(account)
+
+
+@router.post("/accounts/{account_id}/subscriptions")
+async def receive_subscription(account_id: str, order: SubscriptionOrder, sandbox: SandboxDep) -> Response:
+    """Let money arrive on an active account; the earliest day counts as the first subscription."""
+    async with sandbox.writing() as store:
+        account = await store.get(Account, account_id)
+        if account.status != "active":
+            raise invalid_state(f"The account is {account.status}; only an active one takes money.")
+        account.first_subscription_on = min(order.received_on, account.first_subscription_on or order.received_on)
+        account.subscribed_pence += order.amount_pence
+        await store.save(account)
+        await store.emit("account.updated", account)
         return _record(account)
 
 

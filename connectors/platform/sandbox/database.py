@@ -74,6 +74,18 @@ class DocumentVersion(Base):
     reading_minutes: Mapped[int]
 
 
+class AccountDocumentVersion(Base):
+    """The bytes of one version of a document that was made for one account."""
+
+    __tablename__ = "account_document_versions"
+    account_id: Mapped[str] = mapped_column(primary_key=True)
+    document_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    issued_at: Mapped[str]
+    content: Mapped[bytes]
+
+
 class IdempotentAnswer(Base):
     """The answer given under an idempotency key."""
 

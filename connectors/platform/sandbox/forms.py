@@ -21,6 +21,7 @@ Frequency = Literal["monthly", "quarterly", "half_yearly", "yearly"]
 Wrapper = Literal["isa", "gia", "jisa", "sipp", "tpsipp", "tpofb", "corporate", "trust"]
 DocumentedWrapper = Literal["isa", "gia", "jisa", "sipp"]
 ClientType = Literal["individual", "minor"]
+MandateChannel = Literal["online", "paper"]
 
 _NEVER_ALLOCATED = ("BG", "GB", "KN", "NK", "NT", "TN", "ZZ")
 _POSTCODE = re.compile(
@@ -259,10 +260,11 @@ class MandateForm(Form):
 
 
 class MandateAcceptanceForm(Form):
-    """The payer's authority."""
+    """The payer's authority: given online, or on a paper mandate that everybody has signed who must."""
 
     accepted_at: AwareDatetime
     sole_signatory: bool
+    channel: MandateChannel = "online"
     evidence_reference: Name
 
 

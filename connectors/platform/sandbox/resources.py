@@ -1,6 +1,6 @@
 """The platform's records, as stored and as answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -12,6 +12,7 @@ from connectors.platform.sandbox.forms import (
     ClientForm,
     Form,
     IllustrationForm,
+    MandateChannel,
     MandateForm,
     SubscriptionForm,
 )
@@ -143,6 +144,8 @@ class Account(AccountForm, Stamped):
     status: AccountStatus = "pending"
     signatory_ids: list[str] = Field(default_factory=list)
     product_terms: list[ProductTermsAccepted] = Field(default_factory=list)
+    first_subscription_on: date | None = None
+    subscribed_pence: int = 0
     activated_at: datetime | None = None
     cancelled_at: datetime | None = None
     cancellation_reason: str | None = None
@@ -152,8 +155,8 @@ class Account(AccountForm, Stamped):
         return {"external_reference": self.external_reference, "wrapper": self.wrapper, "status": self.status}
 
     def holder_ids(self) -> list[str]:
-        """The clients this record belongs to."""
-        return self.client_ids
+        """The clients this record belongs to: those who hold it and those who sign for it."""
+        return list(dict.fromkeys([*self.client_ids, *self.signatory_ids]))
 
 
 class MandateFailure(Form):
@@ -174,6 +177,7 @@ class Mandate(MandateForm, Stamped):
     service_user_number: str = SERVICE_USER_NUMBER
     guarantee_version: str
     status: MandateStatus = "pending_customer_approval"
+    channel: MandateChannel | None = None
     bank_account: BankAccountForm | None = None
     accepted_at: datetime | None = None
     evidence_reference: str | None = None
@@ -229,3 +233,18 @@ class Document(Form):
     language: str = "en-GB"
     reading_minutes: int
     published_at: datetime
+
+
+class AccountDocument(Form):
+    """A version of a document that was made for one account; it holds personal data."""
+
+    id: str
+    kind: Literal["statement"] = "statement"
+    account_id: str
+    title: str
+    version: str
+    sha256: str
+    bytes: int
+    media_type: str = "text/html; charset=utf-8"
+    language: str = "en-GB"
+    issued_at: datetime

@@ -25,7 +25,8 @@ from domain.invitations import invitation_token, token_hash
 from domain.journey import BankDetailsPolicy, CheckStatus, Party, Stage, Wrapper
 from engine.namespace import ensure_namespace
 from engine.server import TemporalServer
-from models.messages import DocumentView, HolderView, Progress, SystemRecords
+from models.facts import DocumentView
+from models.messages import HolderView, Progress, SystemRecords
 from models.people import Address, DirectDebit, KnownDetails
 from models.tables import EvidenceRow, InvitationRow
 from runtime.services import Services

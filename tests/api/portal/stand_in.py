@@ -6,15 +6,19 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from domain.journey import Stage
     from models.base import Message
+    from models.commands import CommandOutcome, ResendInvitation
     from models.facts import (
         BankDetailsSubmitted,
         ClientDetailsConfirmed,
         DirectDebitMandateAnswered,
         DocumentOpened,
         Fact,
+        HelpRequested,
+        JourneyDeclined,
+        StatementCorrected,
         TermsAccepted,
     )
-    from models.messages import CommandOutcome, Progress, ResendInvitation
+    from models.messages import Progress
 
 
 class Heard(Message):
@@ -83,6 +87,21 @@ class StandInJourney:
     def bank_details_submitted(self, fact: BankDetailsSubmitted) -> None:
         """Hear it."""
         self._hear("bank_details_submitted", fact)
+
+    @workflow.signal
+    def journey_declined(self, fact: JourneyDeclined) -> None:
+        """Hear it."""
+        self._hear("journey_declined", fact)
+
+    @workflow.signal
+    def help_requested(self, fact: HelpRequested) -> None:
+        """Hear it."""
+        self._hear("help_requested", fact)
+
+    @workflow.signal
+    def statement_corrected(self, fact: StatementCorrected) -> None:
+        """Hear it."""
+        self._hear("statement_corrected", fact)
 
     @workflow.update
     def resend_invitation(self, command: ResendInvitation) -> CommandOutcome:

@@ -63,6 +63,9 @@ async def test_every_kind_of_act_is_told_from_its_evidence_alone(portal: Portal)
         EvidenceKind.BANK_DETAILS_SUBMITTED: {
             "bank_details": {"account_holder": "E Marsh", "sort_code": "200000", "account_number": "55779911"}
         },
+        EvidenceKind.JOURNEY_DECLINED: {},
+        EvidenceKind.HELP_REQUESTED: {},
+        EvidenceKind.STATEMENT_CORRECTED: {"corrections": [{"field": "title", "old": "Mrs", "new": "Dr"}]},
     }
     async with portal.services.database.transaction() as database:
         for seconds, (kind, payload) in enumerate(payloads.items()):
@@ -83,6 +86,9 @@ async def test_every_kind_of_act_is_told_from_its_evidence_alone(portal: Portal)
         "product_terms_accepted",
         "direct_debit_mandate_accepted",
         "bank_details_submitted",
+        "journey_declined",
+        "help_requested",
+        "statement_corrected",
     ]
     assert all(row.payload is None for row in await portal.evidence())
     assert await portal.chain_holds()
@@ -188,7 +194,7 @@ def test_the_portal_is_part_of_the_application(portal: Portal) -> None:
         for operation in item.values()
     ]
 
-    assert len(operations) == len(set(operations)) == 17
+    assert len(operations) == len(set(operations)) == 21
 
 
 async def test_an_act_counts_once_however_often_it_is_added(portal: Portal) -> None:

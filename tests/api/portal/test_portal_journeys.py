@@ -83,12 +83,20 @@ async def test_a_journey_that_does_not_exist_looks_the_same(portal: Portal) -> N
     expect_problem(await portal.http.get("/portal/api/journeys/guessed"), "journey-not-found", 404)
 
 
-@pytest.mark.parametrize("stage", [Stage.APPLICATION_DRAFT, Stage.WITHDRAWN, Stage.EXPIRED])
-async def test_out_of_turn_the_client_is_told_why(portal: Portal, stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("stage", "slug"),
+    [
+        (Stage.APPLICATION_DRAFT, "wrong-stage"),
+        (Stage.WITHDRAWN, "journey-over"),
+        (Stage.DECLINED, "journey-over"),
+        (Stage.EXPIRED, "journey-over"),
+    ],
+)
+async def test_out_of_turn_the_client_is_told_why(portal: Portal, stage: Stage, slug: str) -> None:
     """Before their turn and after an end without an account the answer has words for the client."""
     await portal.show(await portal.progress(stage=stage))
     await portal.sign_in()
-    body = expect_problem(await portal.http.post(f"{portal.path}/details", json={}), "wrong-stage", 409)
+    body = expect_problem(await portal.http.post(f"{portal.path}/details", json={}), slug, 409)
     detail = (await portal.http.get(portal.path)).json()
 
     assert body["stage"] == stage

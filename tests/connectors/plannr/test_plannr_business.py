@@ -1,10 +1,11 @@
-"""How the adapter writes illustrations, applications and plans."""
+"""How the adapter writes illustrations, applications, plans and tasks."""
 
 import httpx
 import pytest
 
 from connectors.errors import Conflict, NotFound
-from connectors.plannr.sandbox.seed import HARBOUR_PROVIDER_UUID, PROVIDER_NAME
+from connectors.plannr.port import ClosingReason
+from connectors.plannr.sandbox.seed import HARBOUR_PROVIDER_UUID, PARENT_UUID, PROVIDER_NAME
 from domain.journey import Wrapper
 from tests.connectors.plannr.conftest import Watched
 from tests.contract.plannr_scenes import (
@@ -19,6 +20,7 @@ from tests.contract.plannr_scenes import (
     gateway_on,
     illustration,
     plan,
+    task,
 )
 
 
@@ -170,3 +172,75 @@ async def test_a_repeated_write_only_reads(watched: Watched, operation: str) -> 
     assert watched.sent.writes() != []
     await WRITES[operation](watched.gateway)
     assert watched.sent.writes() == []
+
+
+@pytest.mark.rule("P30")
+@pytest.mark.parametrize(("accounts", "share"), [([CLIENT, SPOUSE, PARENT_UUID], 100 / 3), ([CLIENT], 100)])
+async def test_owners_share_a_plan_equally(watched: Watched, accounts: list[str], share: float) -> None:
+    """No percentage is sent, so Plannr divides the plan equally."""
+    await watched.gateway.save_plan(FIRM, plan(wrapper=Wrapper.GIA, accounts=accounts))
+    [stored] = await watched.sandbox.records("plan")
+
+    assert [(owner["uuid"], owner["percentage"]) for owner in stored["accounts"]] == [
+        (account, pytest.approx(share)) for account in accounts
+    ]
+
+
+@pytest.mark.rule("P43")
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [("withdrawn", "not_proceeded_with"), ("expired", "not_proceeded_with"), ("declined", "declined")],
+)
+async def test_closing_says_why_and_when(watched: Watched, reason: ClosingReason, why: str) -> None:
+    """The application keeps our reason, the plan Plannr's word for it and the moment; a second closing only reads."""
+    await watched.gateway.save_plan(FIRM, plan())
+    await watched.gateway.save_application(FIRM, application(status="pending"))
+    await watched.gateway.close_application(FIRM, JOURNEY, reason)
+    await watched.gateway.close_plan(FIRM, JOURNEY, reason)
+    watched.sent.writes()
+    await watched.gateway.close_application(FIRM, JOURNEY, "expired")
+    await watched.gateway.close_plan(FIRM, JOURNEY, "declined")
+    await watched.gateway.save_application(FIRM, application(status="pending", account_details=None))
+    await watched.gateway.save_plan(FIRM, plan(name="Another name"))
+    [closed] = await watched.sandbox.records("application")
+    [inactive] = await watched.sandbox.records("plan")
+
+    assert watched.sent.writes() == []
+    assert (closed["status"], closed["closed_reason"]) == ("closed", reason)
+    assert (inactive["status"], inactive["inactive_reason"], inactive["name"]) == ("inactive", why, "Eleanor's ISA")
+    assert inactive["inactive_at"] == NOW.isoformat(timespec="seconds")
+
+
+@pytest.mark.rule("P47")
+async def test_task_reaches_the_assignee_with_reference_and_term(watched: Watched) -> None:
+    """The task is about the client, open, assigned, due, and holds its reference; completed, it is not raised again."""
+    raised = await watched.gateway.create_task(FIRM, task())
+    answer = (await watched.sandbox.plannr.get(f"/api/v1/task/{raised}")).json()
+    statuses = (await watched.sandbox.plannr.get("/api/v1/task-status")).json()["data"]
+    done = next(status["uuid"] for status in statuses if status["is_type_completed"])
+    [stored] = await watched.sandbox.records("task")
+    body = {name: stored[name] for name in ("name", "description", "taskable_type", "taskable_uuid")}
+    completed = await watched.sandbox.plannr.put(f"/api/v1/task/{raised}", json={**body, "task_status_uuid": done})
+
+    assert stored["description"].endswith(f"Ask for other details.\n\nOnward reference: {JOURNEY} mandate-failed-1")
+    assert (stored["taskable_type"], stored["taskable_uuid"]) == ("client", CLIENT)
+    assert answer["status"]["name"] == "To do"
+    assert [person["uuid"] for person in answer["assigned_to"]] == [ADVISER]
+    assert answer["due_at"] == NOW.isoformat(timespec="seconds")
+    assert completed.status_code == 200
+    assert await watched.gateway.create_task(FIRM, task()) == raised
+
+
+async def test_a_firm_without_an_open_task_status_is_told_to_add_one(watched: Watched) -> None:
+    """A task needs a status of the firm's own; the error says what to do."""
+
+    async def all_done(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/v1/task-status":
+            return httpx.Response(200, json={"data": [{"uuid": "1", "is_type_completed": True}]})
+        return await watched.sandbox.transport.handle_async_request(request)
+
+    gateway = gateway_on(httpx.MockTransport(all_done))
+    with pytest.raises(NotFound, match="no status for an open task; add one in Plannr"):
+        await gateway.create_task(FIRM, task())
+    await gateway.aclose()
+    assert await watched.sandbox.count() == {}

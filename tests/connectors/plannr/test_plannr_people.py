@@ -7,6 +7,7 @@ import pytest
 
 from connectors.errors import ConnectorUnavailable
 from connectors.plannr.sandbox import seed
+from models.people import EmploymentStatus, MaritalStatus
 from tests.connectors.plannr.conftest import Watched
 from tests.contract.plannr_scenes import (
     ADVISER,
@@ -40,7 +41,8 @@ async def test_a_value_that_does_not_parse_is_a_gap(watched: Watched) -> None:
     )
     known = (await watched.gateway.read_person(FIRM, CLIENT)).known_details
 
-    assert {"national_insurance_number", "mobile", "nationality", "title", "first_name"} <= set(known.missing())
+    gaps = ["title", "first_name", "mobile", "national_insurance_number", "nationality"]
+    assert known.missing([*gaps, "last_name", "email", "address"]) == gaps
     assert (known.last_name, known.email, known.address) == (KNOWN.last_name, KNOWN.email, KNOWN.address)
 
 
@@ -50,7 +52,7 @@ async def test_a_record_with_little_on_it_is_read(watched: Watched) -> None:
     known = (await watched.gateway.read_person(FIRM, CHILD)).known_details
 
     assert known.first_name == "Anya"
-    assert {"email", "mobile", "national_insurance_number"} <= set(known.missing())
+    assert known.missing(["email", "mobile", "address"]) == ["email", "mobile"]
 
 
 @pytest.mark.rule("P7")
@@ -124,7 +126,7 @@ async def test_only_the_missing_half_of_a_link_is_written(watched: Watched) -> N
 @pytest.mark.rule("P11")
 async def test_only_what_differs_is_written(watched: Watched) -> None:
     """One changed field writes that field alone; nothing changed writes nothing, so no event is fired for it."""
-    same = DETAILS.model_copy(update={name: getattr(KNOWN, name) for name in KNOWN.given()})
+    same = DETAILS.model_copy(update={name: getattr(KNOWN, name) for name in (*KNOWN.given(), "retirement_age")})
     await watched.gateway.update_person(FIRM, CLIENT, same)
     assert watched.sent.writes() == []
 
@@ -184,3 +186,61 @@ async def test_a_bank_account_that_is_written_otherwise_is_the_same(watched: Wat
     await watched.gateway.save_bank_account(FIRM, CLIENT, same)
 
     assert await watched.sandbox.count() == {"bank_account": 1}
+
+
+@pytest.mark.rule("P7", "P32")
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("civil-partnership", MaritalStatus.CIVIL_PARTNERSHIP),
+        ("cohabiting", MaritalStatus.COHABITING),
+        ("engaged", None),
+        ("dissolved-civil-partnership", None),
+        ("unknown", None),
+    ],
+)
+async def test_marital_status_is_read_where_it_means_the_same(
+    watched: Watched, written: str, read: MaritalStatus | None
+) -> None:
+    """What Plannr tells apart more finely is asked for, not guessed."""
+    await _put(watched, CLIENT, marital_status=written)
+
+    assert (await watched.gateway.read_person(FIRM, CLIENT)).known_details.marital_status == read
+
+
+@pytest.mark.rule("P7", "P32")
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Self employed", EmploymentStatus.SELF_EMPLOYED),
+        ("self-employed", EmploymentStatus.SELF_EMPLOYED),
+        ("RETIRED", EmploymentStatus.RETIRED),
+        ("works at the harbour", None),
+    ],
+)
+async def test_employment_status_is_read_however_it_is_spelled(
+    watched: Watched, written: str, read: EmploymentStatus | None
+) -> None:
+    """A word that is none of ours is a gap."""
+    await _put(watched, CLIENT, employment_status=written)
+
+    assert (await watched.gateway.read_person(FIRM, CLIENT)).known_details.employment_status == read
+
+
+@pytest.mark.rule("P7", "P32")
+@pytest.mark.parametrize(("written", "read"), [(67, 67), (50, None), (None, None)])
+async def test_retirement_age_is_read_within_bounds(watched: Watched, written: int | None, read: int | None) -> None:
+    """An age that no pension could be drawn at is a gap."""
+    await _put(watched, CLIENT, target_retirement_age=written)
+
+    assert (await watched.gateway.read_person(FIRM, CLIENT)).known_details.retirement_age == read
+
+
+@pytest.mark.rule("P11", "P32")
+async def test_pension_details_are_written_in_plannrs_words(watched: Watched) -> None:
+    """Marital and employment status go with hyphens, the retirement age as a number."""
+    await watched.gateway.update_person(FIRM, CLIENT, DETAILS)
+    stored = next(item for item in await watched.sandbox.records("account") if item["uuid"] == CLIENT)
+
+    assert (stored["marital_status"], stored["employment_status"]) == ("civil-partnership", "self-employed")
+    assert stored["target_retirement_age"] == 67

@@ -9,9 +9,11 @@ import pytest
 
 from connectors.errors import ConnectorUnavailable
 from connectors.platform.http_adapter import HttpPlatformGateway
-from connectors.platform.wire import VerificationsAnswer, WireClient, checks, known_details
+from connectors.platform.wire import VerificationsAnswer, WireClient
 from connectors.platform.wire_bodies import changed_fields, first_collection, person_fields
+from connectors.platform.wire_reading import checks, known_details
 from domain.journey import CheckStatus
+from models.people import EmploymentStatus, MaritalStatus
 from tests.sample_client import KNOWN
 
 CLIENT: dict[str, Any] = {
@@ -29,6 +31,9 @@ CLIENT: dict[str, Any] = {
     "nationalities": ["GB"],
     "tax_residences": [{"country": "GB", "tax_number": None}],
     "us_person": False,
+    "marital_status": None,
+    "employment_status": None,
+    "retirement_age": None,
     "address": {
         "line1": "12 Harbour Street",
         "line2": None,
@@ -89,6 +94,23 @@ def test_client_reads_in_our_words_whatever_is_added() -> None:
 def test_value_that_does_not_parse_is_a_gap(field: str, value: Any, ours: str) -> None:
     """A value of the platform's that we could not use is missing from what is known; everything else is there."""
     assert known_details(client(**{field: value})) == KNOWN.model_copy(update={ours: None})
+
+
+@pytest.mark.rule("P32")
+@pytest.mark.parametrize(
+    ("field", "value", "read"),
+    [
+        ("marital_status", "civil_partnership", MaritalStatus.CIVIL_PARTNERSHIP),
+        ("marital_status", "engaged", None),
+        ("employment_status", "self_employed", EmploymentStatus.SELF_EMPLOYED),
+        ("employment_status", "on parental leave", None),
+        ("retirement_age", 67, 67),
+        ("retirement_age", 50, None),
+    ],
+)
+def test_pension_details_read_in_our_words(field: str, value: Any, read: Any) -> None:
+    """Choices and ages that we know are read; others are gaps."""
+    assert known_details(client(**{field: value})) == KNOWN.model_copy(update={field: read})
 
 
 def test_what_is_sent_reads_back_the_same() -> None:

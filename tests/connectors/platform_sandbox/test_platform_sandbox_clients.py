@@ -107,6 +107,31 @@ async def test_submission_asks_for_what_is_missing(platform: Platform) -> None:
     assert (await platform.act(f"/clients/{client['id']}/submission"))["status"] == "pending"
 
 
+@pytest.mark.rule("P31")
+async def test_submission_asks_less_of_a_minor(platform: Platform) -> None:
+    """A child needs nationality and address, and neither phone nor tax details."""
+    guardian = await platform.client("guardian")
+    left_out = (
+        "email",
+        "mobile",
+        "national_insurance_number",
+        "nationalities",
+        "tax_residences",
+        "us_person",
+        "address",
+    )
+    body = {name: value for name, value in person("child").items() if name not in left_out}
+    child = await platform.create(
+        "/clients", body | {"client_type": "minor", "date_of_birth": "2015-06-01", "guardian_id": guardian["id"]}
+    )
+    refused = await platform.post(f"/clients/{child['id']}/submission")
+    needed = {name: person()[name] for name in ("nationalities", "address")}
+    await platform.http.patch(f"/clients/{child['id']}", json=needed)
+
+    assert refusal(refused) == (422, "validation_failed", dict.fromkeys(needed, "required"))
+    assert (await platform.act(f"/clients/{child['id']}/submission"))["status"] == "pending"
+
+
 @pytest.mark.parametrize(
     ("last_name", "outcome"), [("Ashdown", "cleared"), ("Referred", "referred"), ("SANCTION", "failed")]
 )

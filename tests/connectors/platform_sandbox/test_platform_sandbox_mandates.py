@@ -72,6 +72,20 @@ async def test_payer_who_needs_others_is_sent_to_paper(platform: Platform) -> No
     assert (await platform.get(f"/mandates/{mandate['id']}"))["status"] == "pending_customer_approval"
 
 
+@pytest.mark.rule("P23")
+@pytest.mark.parametrize("sole_signatory", [True, False])
+async def test_paper_mandate_may_have_several_signatories(platform: Platform, sole_signatory: bool) -> None:
+    """On paper everybody signs who must; the mandate goes to the bank and remembers its channel."""
+    _, mandate = await set_up(platform)
+    paper = ACCEPTANCE | {"sole_signatory": sole_signatory, "channel": "paper"}
+    accepted = await platform.act(f"/mandates/{mandate['id']}/acceptance", paper)
+    other = await platform.post(f"/mandates/{mandate['id']}/acceptance", ACCEPTANCE | {"channel": "telephone"})
+
+    assert (mandate["channel"], accepted["channel"]) == (None, "paper")
+    assert accepted["status"] == "pending_submission"
+    assert refusal(other) == (422, "validation_failed", {"channel": "invalid"})
+
+
 async def test_mandate_needs_a_bank_account(platform: Platform) -> None:
     """Without bank details there is nothing to collect from."""
     client = await platform.submitted()

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import ValidationError
 
-from connectors.platform.sandbox import mandates
+from connectors.platform.sandbox import library, mandates, statements
 from connectors.platform.sandbox.database import Record
 from connectors.platform.sandbox.editions import editions_in_force, refuse_unless_accepted
 from connectors.platform.sandbox.envelope import field_errors_of, invalid, invalid_field, invalid_state, reply
@@ -89,6 +89,7 @@ async def change(
     after = before.model_copy(update={name: getattr(form, name) for name in _CHANGEABLE}, deep=True)
     if after != before:
         await store.save(after)
+        await statements.issue(store, after)
         await store.emit("account.updated", after)
     return reply(after)
 
@@ -114,6 +115,27 @@ async def accept_product_terms(account_id: str, form: ProductTermsAcceptanceForm
     return reply(account)
 
 
+@router.get("/accounts/{account_id}/documents")
+async def account_documents(account_id: str, store: StoreDep) -> Response:
+    """List the documents made for the account, each in its newest version."""
+    await store.get(Account, account_id)
+    found = await statements.newest(store, account_id)
+    documents = [statements.describe(found)] if found else []
+    return reply(documents, meta={"count": len(documents), "page": 1, "page_size": len(documents)})
+
+
+@router.get("/accounts/{account_id}/documents/{document_id}/versions/{version}/content")
+async def account_document_content(account_id: str, document_id: str, version: str, store: StoreDep) -> Response:
+    """Answer the bytes of one version, exactly as issued; they hold personal data and are kept by no cache."""
+    found = await statements.version(store, account_id, document_id, version)
+    headers = {
+        "ETag": f'"{found.sha256}"',
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": library.CONTENT_SECURITY_POLICY,
+    }
+    return Response(found.content, media_type="text/html; charset=utf-8", headers=headers)
+
+
 @router.post("/accounts/{account_id}/activation")
 async def activate(account_id: str, store: StoreDep) -> Response:
     """Make a pending account active once nothing is missing."""
@@ -124,7 +146,9 @@ async def activate(account_id: str, store: StoreDep) -> Response:
         raise invalid_state(f"The account is {account.status}; only a pending one can be activated.")
     await refuse_unless_ready(store, account)
     account.activated_at = store.now()
-    return reply(await move(store, account, "active"))
+    await move(store, account, "active")
+    await statements.issue(store, account)
+    return reply(account)
 
 
 @router.post("/accounts/{account_id}/cancellation")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import ValidationError
 
-from connectors.platform.sandbox import checks
+from connectors.platform.sandbox import checks, statements
 from connectors.platform.sandbox.database import Record
 from connectors.platform.sandbox.editions import editions_in_force, refuse_unless_accepted, terms_version
 from connectors.platform.sandbox.envelope import (
@@ -29,8 +29,8 @@ router = APIRouter(route_class=PlatformRoute, tags=["clients"])
 IfMatch = Annotated[str | None, Header()]
 
 _FIXED = ("client_type", "guardian_id")
-_NEEDED = ("nationalities", "tax_residences", "us_person", "address")
-_NEEDED_OF_INDIVIDUALS = ("mobile", *_NEEDED)
+_NEEDED = ("nationalities", "address")
+_NEEDED_OF_INDIVIDUALS = ("mobile", "tax_residences", "us_person", *_NEEDED)
 _ADULT, _YOUNGEST_INDIVIDUAL = 18, 16
 
 
@@ -125,6 +125,7 @@ async def change(
     await store.emit("client.updated", after)
     if is_checked_again:
         await checks.announce(store, after)
+    await statements.correct(store, after)
     return reply(after)
 
 

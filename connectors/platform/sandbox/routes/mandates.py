@@ -57,7 +57,7 @@ async def accept(mandate_id: str, form: MandateAcceptanceForm, store: StoreDep, 
         raise invalid_state(f"The mandate is {mandate.status}. Set up a new one.")
     if mandate.accepted_at is not None:
         return reply(mandate)
-    if not form.sole_signatory:
+    if not form.sole_signatory and form.channel == "online":
         message = "The payer has to be the only person who authorises payments. Use a paper mandate otherwise."
         raise invalid_field("sole_signatory", "not_allowed", message)
     bank_account = (await store.get(Client, mandate.client_id)).bank_account
@@ -65,6 +65,7 @@ async def accept(mandate_id: str, form: MandateAcceptanceForm, store: StoreDep, 
         raise invalid_state("The client has no bank account. Set it before the mandate is accepted.")
     mandate.bank_account = BankAccountForm.model_validate(bank_account.model_dump(exclude={"provided_at"}))
     mandate.accepted_at, mandate.evidence_reference = form.accepted_at, form.evidence_reference
+    mandate.channel = form.channel
     await store.set_timer(mandates.MANDATE_TIMER, mandate.id, sandbox.settings.mandate_delay_seconds)
     return reply(await mandates.move(store, mandate, "pending_submission"))
 
