@@ -7,7 +7,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from api import background, documentation, problem_handlers
 from api.metrics import Metrics
@@ -15,6 +14,9 @@ from api.middleware import BodyLimit, RequestEnvelope
 from api.portal.router import build_router
 from api.routes import changes, commands, docs, events, health, imports, journeys, oidc, records, webhooks
 from api.security.tokens import token_verifier
+from api.web import assets
+from api.web.rendering import Pages
+from runtime.brand import load_brand
 from runtime.services import Services
 
 
@@ -38,6 +40,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.metrics = Metrics()
+    app.state.pages = Pages(load_brand(services.settings.brand))
     app.state.token_verifier = token_verifier(services.settings)
     problem_handlers.install(app)
     for module in (imports, journeys, commands, changes, records, events, webhooks, health, docs, problem_handlers):
@@ -45,7 +48,8 @@ def create_app(services: Services) -> FastAPI:
     if services.settings.development_users:
         app.include_router(oidc.build_router())
     app.include_router(build_router())
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.include_router(assets.router)
+    app.mount("/static", assets.HashedFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(
         RequestEnvelope, metrics=app.state.metrics, https=services.settings.public_url.startswith("https")

@@ -25,6 +25,7 @@ from api.problem_types import (
     SYSTEM_UNAVAILABLE,
 )
 from api.problems import Problem, problem_response, type_uri
+from api.web.problem_pages import problem_page, site_of
 from connectors.errors import ConnectorError, ConnectorUnavailable, NotAuthorised
 
 _SYSTEM_NAMES = {"plannr": "Plannr", "platform": "The platform", "mail": "The mail server"}
@@ -110,7 +111,10 @@ def _from_rpc(_: RPCError) -> Problem:
 
 def _handler(to_problem: Callable[[Any], Problem]) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(request: Request, error: Exception) -> Response:
-        return problem_response(request, to_problem(error))
+        problem, site = to_problem(error), site_of(request)
+        if site is not None:
+            return await problem_page(request, site, problem)
+        return problem_response(request, problem)
 
     return handle
 

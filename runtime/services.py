@@ -11,12 +11,13 @@ from activities.registry import Registry, build_registry
 from connectors.bank_details.port import BankDetailsChecker
 from connectors.bank_details.uk_mod_check_adapter import UkModCheckAdapter
 from connectors.mail.port import MailGateway
-from connectors.mail.rendering import Brand
+from connectors.mail.rendering import Brand as MailBrand
 from connectors.mail.smtp_adapter import SmtpConfig, SmtpMailGateway
 from connectors.plannr.http_adapter import HttpPlannrGateway
 from connectors.plannr.port import PlannrGateway
 from connectors.platform.http_adapter import HttpPlatformGateway
 from connectors.platform.port import PlatformGateway
+from runtime.brand import Brand, load_brand
 from runtime.settings import Settings
 from runtime.temporal import connect
 from storage.database import Database, migrate
@@ -93,10 +94,21 @@ def build_activities(services: Services) -> Registry:
             public_url=settings.public_url,
             secret=settings.secret_key.get_secret_value().encode(),
             domain=settings.mail_from.rpartition("@")[2],
-            brand=Brand(
-                name=settings.brand_name,
-                contact_line=settings.brand_contact,
-                regulatory_footer=settings.brand_footer,
-            ),
+            brand=_mail_brand(load_brand(settings.brand)),
         ),
+    )
+
+
+def _mail_brand(brand: Brand) -> MailBrand:
+    palette = brand.palette
+    return MailBrand(
+        name=brand.name,
+        contact_line=brand.contact_line,
+        regulatory_footer=brand.regulatory_footer,
+        accent=palette.brand,
+        on_accent=palette.on_brand,
+        ink=palette.ink,
+        muted=palette.muted,
+        paper=palette.paper,
+        surround=palette.surround,
     )

@@ -80,9 +80,7 @@ class Settings(BaseSettings):
     smtp_security: Literal["none", "starttls", "tls"] = "none"
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
-    brand_name: str = "Onward"
-    brand_contact: str = "Reply to this e-mail to reach a person."
-    brand_footer: str = "Sample footer: name your firm, its registered office and its FCA reference number here."
+    brand: Path | None = Field(default=None, description="the brand file; the bundled brand when left out")
     mail_from: str = "onboarding@onward.example"
     mail_from_name: str = "Onward"
     mail_reply_to: str = "support@onward.example"

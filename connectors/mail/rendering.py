@@ -24,12 +24,12 @@ from connectors.mail.wording import (
     name_accounts_briefly,
     which_reminder,
 )
+from domain.brand import TEXT_CONTRAST, contrast
 from models.base import Message
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f<>@\\]|://")
-_READABLE_CONTRAST = 4.5
 _LONGEST_SENTENCE = 300
 _LONGEST_TITLE = 120
 # Nothing is asked of these readers: the portal has no task for them, or not yet.
@@ -133,7 +133,7 @@ class Brand(Message):
             (self.ink, self.paper),
             (self.muted, self.paper),
         ):
-            if contrast(text, ground) < _READABLE_CONTRAST:
+            if contrast(text, ground) < TEXT_CONTRAST:
                 raise ValueError(f"{text} on {ground} is hard to read: WCAG asks for a contrast of 4.5 to 1")
         return self
 
@@ -144,18 +144,6 @@ class Rendered(Message):
     subject: str
     text: str
     html: str
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the WCAG 2.2 contrast ratio of two `#rrggbb` colours, 1 to 21."""
-
-    def luminance(colour: str) -> float:
-        channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004 - sRGB
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
 
 
 def render(template: EmailTemplate, context: EmailContext, brand: Brand) -> Rendered:

@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 import connectors.mail
 from connectors.mail.identity import EmailTemplate
-from connectors.mail.rendering import Brand, EmailContext, contrast, render
+from connectors.mail.rendering import Brand, EmailContext, render
 from connectors.mail.wording import name_accounts
+from domain.brand import contrast
 from tests.connectors.mail.letters import (
     ACCOUNTS,
     BRAND,
