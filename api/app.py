@@ -11,11 +11,14 @@ from fastapi import FastAPI
 from api import background, documentation, problem_handlers
 from api.metrics import Metrics
 from api.middleware import BodyLimit, RequestEnvelope
+from api.portal.access import Doorkeeper
+from api.portal.pages.router import build_page_router
 from api.portal.router import build_router
 from api.routes import changes, commands, docs, events, health, imports, journeys, oidc, records, webhooks
 from api.security.tokens import token_verifier
 from api.web import assets
 from api.web.rendering import Pages
+from api.workbench import router as workbench
 from runtime.brand import load_brand
 from runtime.services import Services
 
@@ -47,7 +50,11 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(module.router)
     if services.settings.development_users:
         app.include_router(oidc.build_router())
-    app.include_router(build_router())
+    # One count of attempts, whichever way someone tries to come in.
+    doorkeeper = Doorkeeper()
+    app.include_router(build_router(doorkeeper))
+    app.include_router(build_page_router(doorkeeper))
+    app.include_router(workbench.build_router())
     app.include_router(assets.router)
     app.mount("/static", assets.HashedFiles(directory=Path(__file__).parent / "static"), name="static")
     app.add_middleware(BodyLimit)

@@ -9,9 +9,8 @@ from api.problem_types import CROSS_SITE_REQUEST
 from api.problems import responses
 
 
-def build_router() -> APIRouter:
-    """Build the portal's routes around attempt counters of their own."""
-    doorkeeper = Doorkeeper()
+def build_router(doorkeeper: Doorkeeper) -> APIRouter:
+    """Build the portal's routes around these attempt counters."""
 
     async def provide_doorkeeper(request: Request) -> None:
         request.state.doorkeeper = doorkeeper

@@ -1,0 +1,22 @@
+"""All pages of the portal, behind the same doors as its JSON."""
+
+from fastapi import APIRouter, Depends, Request
+
+from api.portal.access import Doorkeeper
+from api.portal.cross_site import refuse_cross_site
+
+
+def build_page_router(doorkeeper: Doorkeeper) -> APIRouter:
+    """Build the pages' routes around the attempt counters that the JSON routes use."""
+
+    async def provide_doorkeeper(request: Request) -> None:
+        request.state.doorkeeper = doorkeeper
+
+    router = APIRouter(
+        prefix="/portal",
+        include_in_schema=False,
+        dependencies=[Depends(refuse_cross_site), Depends(provide_doorkeeper)],
+    )
+    for routes in ():
+        router.include_router(routes)
+    return router
