@@ -8,6 +8,7 @@ from api.portal.cross_site import refuse_cross_site
 def build_router() -> APIRouter:
     """Build the workbench's routes."""
     router = APIRouter(prefix="/workbench", include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
-    for routes in ():
+    parts: tuple[APIRouter, ...] = ()
+    for routes in parts:
         router.include_router(routes)
     return router

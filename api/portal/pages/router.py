@@ -17,6 +17,7 @@ def build_page_router(doorkeeper: Doorkeeper) -> APIRouter:
         include_in_schema=False,
         dependencies=[Depends(refuse_cross_site), Depends(provide_doorkeeper)],
     )
-    for routes in ():
+    parts: tuple[APIRouter, ...] = ()
+    for routes in parts:
         router.include_router(routes)
     return router
