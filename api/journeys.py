@@ -19,7 +19,7 @@ from api.problem_types import JOURNEY_NOT_FOUND, WRONG_STAGE
 from api.problems import Problem
 from api.refusals import from_refusal
 from models.commands import Amend, AmendmentEffect, Command, CommandOutcome
-from models.messages import HolderDetailsView, Progress
+from models.messages import AccountFormView, HolderDetailsView, Progress
 from models.tables import JourneyRow
 from runtime.services import Services
 from runtime.temporal import JourneyHandle, journey_handle
@@ -111,6 +111,21 @@ class Journeys:
         if details is None:
             raise Problem(JOURNEY_NOT_FOUND, "The journey is over, and its details are no longer kept here.")
         return details
+
+    async def account_form(self, journey_id: str) -> AccountFormView:
+        """Return the account form as it was saved last, or pre-filled from the illustration (P7).
+
+        Raises:
+            Problem: `journey-not-found` or `engine-unavailable`.
+        """
+        await self.require(journey_id)
+        try:
+            form = await self._ask(journey_id, lambda handle: handle.query(OnboardingJourney.account_form))
+        except _NoAnswerError:
+            raise engine_unavailable() from None
+        if form is None:
+            raise Problem(JOURNEY_NOT_FOUND, "The journey is over, and its account form is no longer kept here.")
+        return form
 
     async def amendment_effect(self, journey_id: str, command: Amend) -> AmendmentEffect:
         """Return what an amendment would change and void (P44).

@@ -45,6 +45,15 @@ class Amend(Command):
 
     holders: list[HolderDetails] = Field(default=[])
     account: AccountDetails | None = None
+    settles: list[str] | None = Field(
+        default=None, description="the requests for a correction it deals with, by evidence id; None: all of them (P21)"
+    )
+
+
+class SettleCorrection(Command):
+    """Close a client's request for a correction without amending anything here (P21)."""
+
+    evidence_id: str
 
 
 class Withdraw(Command):

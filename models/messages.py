@@ -20,7 +20,7 @@ from domain.journey import (
 )
 from models.base import Message
 from models.facts import DocumentView, FieldCorrection
-from models.people import DirectDebit, Illustration, KnownDetails
+from models.people import AccountDetails, DirectDebit, Illustration, KnownDetails
 
 
 class Actor(Message):
@@ -219,6 +219,13 @@ class HolderDetailsView(Message):
     missing: list[str]
     bank_details_required: bool
     bank_details_given: bool
+
+
+class AccountFormView(Message):
+    """The account form as it was saved last, or else pre-filled from the illustration (P7)."""
+
+    account: AccountDetails | None = Field(default=None, description="None without an illustration to pre-fill it from")
+    saved: bool
 
 
 class JourneyResult(Message):

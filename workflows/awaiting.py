@@ -188,7 +188,9 @@ class JourneyAwaiting(JourneyAftercare):
             state.take_back(before)
             return
         state.account = command.account or state.account
-        state.change_requests, state.email_problems = [], []
+        state.settle(command.settles)
+        if command.settles is None or any(form.details.email is not None for form in command.holders):
+            state.email_problems = []
         self._note(command.actor.kind, "amended", ", ".join(effect.view.changed))
         await self._void(effect)
         await self._publish()

@@ -12,11 +12,12 @@ with workflow.unsafe.imports_passed_through():
         ResendInvitation,
         Resume,
         RetryNow,
+        SettleCorrection,
         SubmitApplication,
         SubmitClientDetails,
         Withdraw,
     )
-    from models.messages import HolderDetailsView, Progress
+    from models.messages import AccountFormView, HolderDetailsView, Progress
 
 from workflows import amendments, emails, validators, views
 from workflows.facts import JourneyFacts
@@ -55,6 +56,17 @@ class JourneyOrders(JourneyFacts):
     @amend.validator
     def _check_amendment(self, command: Amend) -> None:
         validators.check_amendment(self._state, command)
+
+    @workflow.update
+    def settle_correction(self, command: SettleCorrection) -> CommandOutcome:
+        """P21: close a client's request for a correction; the details stay, or were corrected elsewhere."""
+        self._state.settle([command.evidence_id])
+        self._note(command.actor.kind, "closed a request for a correction")
+        return self._outcome()
+
+    @settle_correction.validator
+    def _check_settling(self, command: SettleCorrection) -> None:
+        validators.check_settling(self._state, command)
 
     @workflow.update
     async def withdraw(self, command: Withdraw) -> CommandOutcome:
@@ -122,6 +134,12 @@ class JourneyOrders(JourneyFacts):
     def client_details(self) -> list[HolderDetailsView]:
         """P7: what is known of each party and what must still be asked."""
         return views.client_details(self._state)
+
+    @workflow.query
+    def account_form(self) -> AccountFormView:
+        """P7: the account form as it was saved last, or pre-filled from the illustration."""
+        saved = self._state.account
+        return AccountFormView(account=saved or self._systems.prefilled_account(), saved=saved is not None)
 
     @workflow.query
     def amendment_effect(self, command: Amend) -> AmendmentEffect:

@@ -219,6 +219,11 @@ class JourneyState:
             reasons.append(self.mandate_failure.sentence_adviser or "The direct debit mandate failed")
         return reasons
 
+    def settle(self, evidence_ids: list[str] | None) -> None:
+        """Take these requests for a correction as dealt with; None: all of them (P21)."""
+        settled = [asked.evidence_id for asked in self.change_requests] if evidence_ids is None else evidence_ids
+        self.change_requests = [asked for asked in self.change_requests if asked.evidence_id not in settled]
+
     # --- facts ---
 
     def accept(self, kind: DocumentKind, accepted: TermsAccepted) -> bool:

@@ -73,7 +73,7 @@ class Systems:
                 journey=state.ref,
                 holders=state.records_to_write(),
                 plannr_illustration=state.records.plannr_illustration,
-                account_details=self._prefilled_account(),
+                account_details=self.prefilled_account(),
             ),
             "Plannr: update client, open draft application",
         )
@@ -228,7 +228,8 @@ class Systems:
         """Bring the projection for lists and the portal up to date."""
         await workflow.execute_local_activity_method(JourneyActivities.project, progress, **PROJECT)
 
-    def _prefilled_account(self) -> AccountDetails | None:
+    def prefilled_account(self) -> AccountDetails | None:
+        """Return the account form as the illustration fills it in (P7); None without an illustration."""
         illustration = self._state.start.illustration
         if illustration is None:
             return None

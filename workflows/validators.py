@@ -8,6 +8,7 @@ from models.commands import (
     HolderDetails,
     ResendInvitation,
     Resume,
+    SettleCorrection,
     SubmitApplication,
     SubmitClientDetails,
     Withdraw,
@@ -82,6 +83,15 @@ def check_amendment(state: JourneyState, command: Amend) -> None:
     _check_forms(state, command.holders)
     if command.account is not None and state.account is None:
         raise refuse(Refusal.WRONG_STAGE, "There is no account form to amend yet: submit the application.", state.stage)
+
+
+def check_settling(state: JourneyState, command: SettleCorrection) -> None:
+    """P21: a request of the client that nobody has dealt with yet."""
+    check_version(state, command)
+    if all(asked.evidence_id != command.evidence_id for asked in state.change_requests):
+        raise refuse(
+            Refusal.WRONG_STAGE, "This request for a correction has been dealt with already.", command.evidence_id
+        )
 
 
 def check_can_end(state: JourneyState, command: Withdraw) -> None:
