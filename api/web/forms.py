@@ -101,6 +101,9 @@ def _sentence(fault: dict[str, Any], labels: Mapping[str, str]) -> str:
     if fault["type"] == "value_error":
         said = str(fault["msg"]).removeprefix("Value error, ")
         return said[:1].upper() + said[1:] + ("" if said.endswith((".", "?")) else ".")
+    if str(fault["msg"]).endswith("."):
+        # Values of our own refuse in a full sentence; pydantic's own messages are none.
+        return str(fault["msg"])
     return f"Check {label}: it is not in a form that can be used."
 
 
