@@ -1,7 +1,9 @@
 """Commands that may be repeated: the same key gives the same answer, and the work is done once."""
 
+import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from runtime.services import Services
 from storage.idempotency import Begun, IdempotencyRepository
 
 _RETRY_AFTER = {"Retry-After": "2"}
+_ASK_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """One command of one caller under one key."""
+    """One command of one caller under one key.
+
+    Attributes:
+        patience_seconds: How long a repetition waits for the first request, where nobody would send it a third time.
+    """
 
     services: Services
     caller: str
     key: str
     fingerprint: str
+    patience_seconds: float = 0.0
 
     @property
     def operation_id(self) -> str:
@@ -57,10 +65,7 @@ class Once:
             Problem: `idempotency-key-in-flight`, `idempotency-key-reused`, or what the work raises; then the key is
                 free again, since nothing was done under it.
         """
-        async with self.services.database.transaction() as session:
-            begun = await IdempotencyRepository(session).begin(
-                self.caller, self.key, self.fingerprint, datetime.now(UTC)
-            )
+        begun = await self._begin()
         if begun.outcome != "fresh":
             return _earlier(begun)
         settled: JsonValue = None
@@ -71,6 +76,17 @@ class Once:
         finally:
             await self._close(settled, HTTPStatus.OK if settled is None else answer.status)
         return JSONResponse(body, answer.status, answer.headers)
+
+    async def _begin(self) -> Begun:
+        deadline = time.monotonic() + self.patience_seconds
+        while True:
+            async with self.services.database.transaction() as session:
+                begun = await IdempotencyRepository(session).begin(
+                    self.caller, self.key, self.fingerprint, datetime.now(UTC)
+                )
+            if begun.outcome != "in_flight" or time.monotonic() >= deadline:
+                return begun
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
     async def _close(self, settled: JsonValue, status: int) -> None:
         async with self.services.database.transaction() as session:
@@ -105,7 +121,7 @@ async def _once(
         raise Problem(IDEMPOTENCY_KEY_MISSING)
     about = (request.method, request.url.path, request.headers.get("if-match", ""), _content(await request.body()))
     fingerprint = hashlib.sha256("\0".join(about).encode()).hexdigest()
-    return Once(services, f"adviser/{adviser.firm.id}/{adviser.id}", idempotency_key, fingerprint)
+    return Once(services, adviser.caller, idempotency_key, fingerprint)
 
 
 def _content(body: bytes) -> str:

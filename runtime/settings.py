@@ -32,6 +32,7 @@ class DevelopmentUser(BaseModel):
     first_name: str
     display_name: str
     plannr_account: str
+    scope: str = "journeys:read journeys:write"
 
 
 class Settings(BaseSettings):
@@ -65,6 +66,13 @@ class Settings(BaseSettings):
     )
     oidc_issuer: str | None = None
     oidc_audience: str = "onward"
+    oidc_client_id: str | None = Field(
+        default=None, description="our own name at the provider, where advisers sign in to the workbench through it"
+    )
+    oidc_client_secret: SecretStr | None = Field(default=None, description="none for a public client")
+    oidc_scope: str = Field(
+        default="openid profile email journeys:read journeys:write", description="what the workbench asks for"
+    )
 
     plannr_url: str
     plannr_token: SecretStr
@@ -93,6 +101,7 @@ class Settings(BaseSettings):
     retry_refused: timedelta = timedelta(hours=1)
     invitation_valid: timedelta = timedelta(days=30)
     portal_session: timedelta = timedelta(minutes=30)
+    adviser_session: timedelta = timedelta(minutes=60)
     sweep_interval: timedelta = timedelta(seconds=5)
 
     @model_validator(mode="after")

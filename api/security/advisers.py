@@ -11,7 +11,7 @@ from api.problem_types import NOT_PERMITTED, SIGN_IN_REQUIRED
 from api.problems import Problem
 from api.security.tokens import Claims, InvalidTokenError, TokenVerifier
 from models.messages import Actor, Adviser
-from runtime.settings import Firm
+from runtime.settings import Firm, Settings
 
 READ: Final = "journeys:read"
 WRITE: Final = "journeys:write"
@@ -33,11 +33,22 @@ class SignedInAdviser:
 
     firm: Firm
     adviser: Adviser
+    scope: str
+
+    @property
+    def may_write(self) -> bool:
+        """Whether they may start journeys and give commands, and do not only look."""
+        return WRITE in self.scope.split()
 
     @property
     def id(self) -> str:
         """The adviser's id at the identity provider."""
         return self.adviser.id
+
+    @property
+    def caller(self) -> str:
+        """Whose idempotency keys a command's key is one of."""
+        return f"adviser/{self.firm.id}/{self.id}"
 
     @property
     def actor(self) -> Actor:
@@ -60,14 +71,23 @@ async def _signed_in(
         detail = "The bearer token is wrong or has expired."
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         raise Problem(SIGN_IN_REQUIRED, detail, headers=headers) from None
+    return adviser_of(services.settings, claims, scopes)
+
+
+def adviser_of(settings: Settings, claims: Claims, scopes: SecurityScopes) -> SignedInAdviser:
+    """Return the adviser whom a verified token speaks of.
+
+    Raises:
+        Problem: `not-permitted`, when the token lacks a scope or a claim, or is of a firm that is none of ours.
+    """
     _require_scopes(claims, scopes)
     missing = [name for name in _CLAIMS if not claims.get(name)]
     if missing:
         raise Problem(NOT_PERMITTED, "The identity provider's token lacks these claims: " + ", ".join(missing) + ".")
-    firm = services.settings.firm(str(claims["firm"]))
+    firm = settings.firm(str(claims["firm"]))
     if firm is None:
         raise Problem(NOT_PERMITTED, "Your firm does not work with this service.")
-    return SignedInAdviser(firm, _adviser(claims))
+    return SignedInAdviser(firm, _adviser(claims), str(claims["scope"]))
 
 
 def _require_scopes(claims: Claims, scopes: SecurityScopes) -> None:

@@ -54,24 +54,29 @@ def development_user(settings: Settings, email: str, password: str) -> Developme
 
 def issue_tokens(settings: Settings, user: DevelopmentUser, now: datetime) -> dict[str, Any]:
     """Return the answer of the token endpoint (RFC 6749)."""
-    access = {
-        "firm": user.firm,
-        "email": user.email,
-        "given_name": user.first_name,
-        "name": user.display_name,
-        "plannr_account": user.plannr_account,
-        "scope": SCOPE,
-    }
     return {
         "access_token": _sign(
-            settings, user, now, audience=settings.oidc_audience, valid=ACCESS_TOKEN_VALID, claims=access
+            settings, user, now, audience=settings.oidc_audience, valid=ACCESS_TOKEN_VALID, claims=adviser_claims(user)
         ),
         "token_type": "Bearer",
         "expires_in": int(ACCESS_TOKEN_VALID.total_seconds()),
         "refresh_token": _sign(
             settings, user, now, audience=refresh_audience(settings), valid=REFRESH_TOKEN_VALID, claims={}
         ),
-        "scope": SCOPE,
+        "scope": user.scope,
+    }
+
+
+def adviser_claims(user: DevelopmentUser) -> dict[str, str]:
+    """Return what the issuer says of a user."""
+    return {
+        "sub": user.id,
+        "firm": user.firm,
+        "email": user.email,
+        "given_name": user.first_name,
+        "name": user.display_name,
+        "plannr_account": user.plannr_account,
+        "scope": user.scope,
     }
 
 

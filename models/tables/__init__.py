@@ -1,5 +1,6 @@
 """Every table of Onward's own database."""
 
+from models.tables.adviser_session import AdviserSessionRow, SignInAttemptRow
 from models.tables.audit import AuditRow
 from models.tables.base import StoredRow
 from models.tables.eligibility import EligibilityRow
@@ -16,6 +17,7 @@ from models.tables.webhook_delivery import WebhookDeliveryRow
 from models.tables.webhook_secret import WebhookSecretRow
 
 __all__ = [
+    "AdviserSessionRow",
     "AuditRow",
     "EligibilityRow",
     "EmailRow",
@@ -32,6 +34,7 @@ __all__ = [
     "JourneyRow",
     "PersonRow",
     "PortalSessionRow",
+    "SignInAttemptRow",
     "StoredRow",
     "WebhookDeliveryRow",
     "WebhookSecretRow",
