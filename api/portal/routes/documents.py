@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import NowDep, ServicesDep
-from api.portal import acts, evidence, views
+from api.portal import acts, terms, views
 from api.portal.dependencies import JourneyDep, OpenJourneyDep, VisitDep
-from api.portal.sharing import share
 from api.problem_types import (
     DOCUMENT_SUPERSEDED,
     DOCUMENT_UNKNOWN,
@@ -44,11 +43,8 @@ async def open_portal_document(
     now: NowDep,
 ) -> OpenedDocument:
     """Open a document: the bytes are fetched and checked, then the opening is recorded with their hash (P24)."""
-    document = acts.document_in_force(journey, document_id, form.version)
-    await acts.content(services.platform, document_id, document.version, document.sha256)
-    row = await evidence.record(services, visit, journey, acts.opening(document), now)
-    await share(services, visit, now)
-    return views.opened_document(services.settings, journey.with_act(row), document)
+    document, opened = await terms.open_document(services, visit, journey, document_id, form.version, now=now)
+    return views.opened_document(services.settings, opened, document)
 
 
 @router.get(
@@ -75,9 +71,7 @@ async def accept_portal_platform_terms(
     form: AcceptTerms, services: ServicesDep, visit: VisitDep, journey: OpenJourneyDep, now: NowDep
 ) -> ActAnswer:
     """Accept the platform terms, once every document was opened (P24), on all of the client's journeys (P49)."""
-    act = acts.acceptance(journey, DocumentKind.PLATFORM_TERMS, form, now)
-    row = await evidence.record(services, visit, journey, act, now)
-    await share(services, visit, now)
+    row = await terms.accept_terms(services, visit, journey, DocumentKind.PLATFORM_TERMS, form, now=now)
     return views.act_answer(services.settings, journey, row)
 
 
@@ -86,6 +80,5 @@ async def accept_portal_product_terms(
     form: AcceptTerms, services: ServicesDep, visit: VisitDep, journey: OpenJourneyDep, now: NowDep
 ) -> ActAnswer:
     """Accept the wrapper's terms with its declaration, once every document was opened (P24, P25)."""
-    act = acts.acceptance(journey, DocumentKind.PRODUCT_TERMS, form, now)
-    row = await evidence.record(services, visit, journey, act, now)
+    row = await terms.accept_terms(services, visit, journey, DocumentKind.PRODUCT_TERMS, form, now=now)
     return views.act_answer(services.settings, journey, row)
