@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, or_, select, tuple_, update
+from sqlalchemy import and_, case, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.journey import Party, Stage, Wrapper
+from domain.journey import GateKind, Party, Stage, Wrapper
 from models.messages import HolderView, Progress
 from models.tables import JourneyHolderRow, JourneyRow
 from storage.upsert import insert_into
@@ -80,6 +80,9 @@ class JourneyRepository:
         adviser_id: str | None = None,
         stage: Stage | None = None,
         waiting_on: Party | None = None,
+        waiting_for: GateKind | None = None,
+        waiting_before: datetime | None = None,
+        due_before: datetime | None = None,
         wrapper: Wrapper | None = None,
         needs_attention: bool | None = None,
         before: tuple[datetime, str] | None = None,
@@ -92,6 +95,9 @@ class JourneyRepository:
             adviser_id: Only this adviser's.
             stage: Only those in this stage.
             waiting_on: Only those that wait for this party.
+            waiting_for: Only those that wait for this condition.
+            waiting_before: Only those that have waited since this moment or longer.
+            due_before: Only those that act by themselves before this moment.
             wrapper: Only those that open this wrapper.
             needs_attention: Only those that do, or do not.
             before: `(updated_at, journey_id)` of the last row of the page before.
@@ -107,10 +113,26 @@ class JourneyRepository:
         place = tuple_(col(JourneyRow.updated_at), col(JourneyRow.journey_id))
         query = select(JourneyRow).where(col(JourneyRow.firm) == firm)
         query = query.filter_by(**{name: value for name, value in wanted.items() if value is not None})
+        if waiting_for is not None:
+            words = col(JourneyRow.progress)["waiting_for"].as_string()
+            query = query.where(words.contains(waiting_for.value.replace("_", " "), autoescape=True))
+        if waiting_before is not None:
+            query = query.where(col(JourneyRow.waiting_since) <= waiting_before, col(JourneyRow.stage).not_in(_FINAL))
+        if due_before is not None:
+            query = query.where(col(JourneyRow.due_at) < due_before)
         if before is not None:
             query = query.where(place < before)
         query = query.order_by(col(JourneyRow.updated_at).desc(), col(JourneyRow.journey_id).desc()).limit(limit)
         return list(await self._session.scalars(query))
+
+    async def awaited(self, firm: str, *, adviser_id: str | None = None) -> dict[Party, tuple[int, int]]:
+        """Return who a firm's journeys wait for: how many wait for each party, and how many of them need attention."""
+        attention = func.sum(case((col(JourneyRow.needs_attention), 1), else_=0))
+        query = select(col(JourneyRow.waiting_on), func.count(), attention).where(col(JourneyRow.firm) == firm)
+        if adviser_id is not None:
+            query = query.where(col(JourneyRow.adviser_id) == adviser_id)
+        found = await self._session.execute(query.group_by(col(JourneyRow.waiting_on)))
+        return {party: (count, needing) for party, count, needing in found}
 
     async def for_person(self, person_id: str) -> list[JourneyRow]:
         """Return the journeys that open an account for this person, the newest first."""

@@ -1,5 +1,6 @@
 """Clients who may sign in to the portal."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -63,6 +64,13 @@ class PersonRepository:
     async def get(self, person_id: str) -> PersonRow | None:
         """Return the person, if known."""
         return await self._session.get(PersonRow, person_id)
+
+    async def first_names(self, firm: str, person_ids: Collection[str]) -> dict[str, str]:
+        """Return the first names of those of these people whom the firm has written to, by their ids."""
+        query = select(col(PersonRow.person_id), col(PersonRow.first_name)).where(
+            col(PersonRow.firm) == firm, col(PersonRow.person_id).in_(person_ids)
+        )
+        return {row.person_id: row.first_name for row in await self._session.execute(query)}
 
     async def by_email(self, email: str) -> PersonRow | None:
         """Return the person who signs in with this address, in whatever case it is typed."""

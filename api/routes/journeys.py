@@ -1,28 +1,23 @@
 """Starting, listing and reading journeys."""
 
-from typing import Annotated, Literal
-from urllib.parse import urlencode
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 
+from api import listing, views
 from api import problem_types as problems
-from api import views
-from api.cursors import read_cursor, write_cursor
 from api.dependencies import NowDep, ServicesDep
 from api.eligibility import kept_warnings
 from api.idempotency import Answer, OnceDep
 from api.journeys import Journeys
 from api.openings import with_opening
 from api.problems import Responses, responses
-from api.security.advisers import AdviserDep, SignedInAdviser, WritingAdviserDep
+from api.security.advisers import AdviserDep, WritingAdviserDep
 from api.starting import start_journey
 from api.together import start_together
-from domain.journey import Party, Stage, Wrapper
 from models.schemas.journeys import JourneyDetail, JourneyPage
 from models.schemas.starting import JourneyStarted, StartedTogether, StartJourneyForm, StartTogetherForm
-from storage.journeys import JourneyRepository
 
 SIGN_IN = (problems.SIGN_IN_REQUIRED, problems.NOT_PERMITTED)
 IDEMPOTENCY = (
@@ -49,32 +44,6 @@ _MET: Responses = {200: {"model": JourneyStarted, "description": "The journey wa
 _MET_TOGETHER: Responses = {200: {"model": StartedTogether, "description": "All were there already (P45)"}}
 
 router = APIRouter(prefix="/api/v1/journeys", tags=["journeys"])
-
-
-class JourneyFilters(BaseModel):
-    """Which journeys a list shows."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    stage: Stage | None = None
-    waiting_on: Party | None = None
-    wrapper: Wrapper | None = None
-    needs_attention: bool | None = None
-    adviser: Literal["me", "all"] = Field(default="all", description="your own journeys, or all of your firm")
-    limit: int = Field(default=25, ge=1, le=100)
-    cursor: str | None = Field(default=None, max_length=300, description="from the `next` link of a page")
-
-    def wanted(self) -> dict[str, str]:
-        """Return the filters as they stand in an address, in one order."""
-        return {
-            name: str(value).lower()
-            for name, value in self.model_dump(mode="json", exclude={"limit", "cursor"}).items()
-            if value is not None
-        }
-
-    def listing(self, adviser: SignedInAdviser) -> str:
-        """Return what a cursor is good for: this list of this adviser."""
-        return f"journeys/{adviser.firm.id}/{adviser.id}?{urlencode(self.wanted())}"
 
 
 @router.post("", status_code=201, response_model=JourneyStarted, responses=_MET | responses(*STARTING))
@@ -111,29 +80,12 @@ async def create_journeys_together(
 
 @router.get("", responses=responses(*SIGN_IN, problems.INVALID_REQUEST))
 async def list_journeys(
-    filters: Annotated[JourneyFilters, Query()], adviser: AdviserDep, services: ServicesDep
+    filters: Annotated[listing.JourneyFilters, Query()], adviser: AdviserDep, services: ServicesDep, now: NowDep
 ) -> JourneyPage:
     """List the firm's journeys, the last changed first."""
-    secret = services.settings.secret_key.get_secret_value().encode()
-    listing = filters.listing(adviser)
-    before = read_cursor(secret, listing, filters.cursor) if filters.cursor else None
-    async with services.database.reading() as session:
-        rows = await JourneyRepository(session).page(
-            adviser.firm.id,
-            adviser_id=adviser.id if filters.adviser == "me" else None,
-            stage=filters.stage,
-            waiting_on=filters.waiting_on,
-            wrapper=filters.wrapper,
-            needs_attention=filters.needs_attention,
-            before=before,
-            limit=filters.limit + 1,
-        )
-    shown = rows[: filters.limit]
-    following = None
-    if len(rows) > len(shown):
-        cursor = write_cursor(secret, listing, (shown[-1].updated_at, shown[-1].journey_id))
-        following = "/api/v1/journeys?" + urlencode({**filters.wanted(), "limit": filters.limit, "cursor": cursor})
-    return JourneyPage(journeys=[views.summary(row) for row in shown], next=following)
+    listed = await listing.list_journeys(services, adviser, filters, now)
+    following = f"/api/v1/journeys?{listed.following}" if listed.following else None
+    return JourneyPage(journeys=[views.summary(row) for row in listed.rows], next=following)
 
 
 @router.get("/{journey_id}", responses=responses(*SIGN_IN, problems.JOURNEY_NOT_FOUND, problems.ENGINE_UNAVAILABLE))
