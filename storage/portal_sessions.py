@@ -16,10 +16,16 @@ class PortalSessionRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def create(
-        self, session_hash: str, person_id: str, now: datetime, expires_at: datetime, user_agent: str
+    async def create(  # noqa: PLR0917 (who, from when to when and how reads the same in every call)
+        self,
+        session_hash: str,
+        person_id: str,
+        now: datetime,
+        expires_at: datetime,
+        user_agent: str,
+        authentication: str = "password",
     ) -> PortalSessionRow:
-        """Store a new session."""
+        """Store a new session; `authentication` is how the person proved who they are."""
         row = PortalSessionRow(
             session_hash=session_hash,
             person_id=person_id,
@@ -27,6 +33,7 @@ class PortalSessionRepository:
             last_seen_at=now,
             expires_at=expires_at,
             user_agent=user_agent,
+            authentication=authentication,
         )
         self._session.add(row)
         await self._session.flush()

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,6 +34,7 @@ class Visit:
     session: PortalSessionRow
     ip: str | None
     user_agent: str | None
+    seen_at: datetime
 
     @property
     def session_ref(self) -> str:
@@ -43,7 +44,17 @@ class Visit:
     @property
     def authentication(self) -> str:
         """How and when the person proved who they are."""
-        return f"password at {self.session.created_at.isoformat(timespec='seconds')}"
+        return f"{self.session.authentication} at {self.session.created_at.isoformat(timespec='seconds')}"
+
+    @property
+    def seconds_left(self) -> int:
+        """How long the session lasts from this request on if nothing more is done (C17)."""
+        return max(0, int((self.session.expires_at - self.seen_at).total_seconds()))
+
+    @property
+    def can_be_prolonged(self) -> bool:
+        """Whether doing something makes the session last longer, or it ends in any case (C17)."""
+        return self.session.expires_at < ends_at(self.session)
 
 
 def cookie_name(settings: Settings) -> str:
@@ -87,10 +98,23 @@ def _expiry(created_at: datetime, now: datetime, settings: Settings) -> datetime
     return min(now + settings.portal_session, created_at + LONGEST_SESSION)
 
 
-async def open_session(
-    database: AsyncSession, settings: Settings, request: Request, person_id: str, now: datetime
+async def open_session(  # noqa: PLR0917 - what is opened where, for whom and when reads the same in every call
+    database: AsyncSession,
+    settings: Settings,
+    request: Request,
+    person_id: str,
+    now: datetime,
+    authentication: Literal["password", "passkey"] = "password",
 ) -> tuple[str, PortalSessionRow]:
     """Open a session under a fresh id, and end the one that the browser presented (no session fixation).
+
+    Args:
+        database: An open transaction.
+        settings: How long sessions last.
+        request: Where the session is opened from.
+        person_id: Whose session it is.
+        now: When it begins.
+        authentication: How the person proved who they are.
 
     Returns:
         The id for the cookie, which is stored nowhere, and the stored session.
@@ -101,7 +125,12 @@ async def open_session(
         await sessions.revoke(presented, now)
     session_id = secrets.token_urlsafe(32)
     row = await sessions.create(
-        session_hash(session_id), person_id, now, _expiry(now, now, settings), _user_agent(request) or ""
+        session_hash(session_id),
+        person_id,
+        now,
+        _expiry(now, now, settings),
+        _user_agent(request) or "",
+        authentication,
     )
     return session_id, row
 
@@ -128,13 +157,25 @@ async def current_visit(request: Request, services: ServicesDep, now: NowDep) ->
     Raises:
         Problem: `sign-in-required`.
     """
+    visit = await seen_visit(request, services, now)
+    if visit is None:
+        raise Problem(SIGN_IN_REQUIRED)
+    session = visit.session
+    if now - session.last_seen_at >= services.settings.portal_session / _TOUCH_AFTER:
+        session.last_seen_at, session.expires_at = now, _expiry(session.created_at, now, services.settings)
+        async with services.database.transaction() as database:
+            await PortalSessionRepository(database).touch(session.session_hash, now, session.expires_at)
+    return visit
+
+
+async def seen_visit(request: Request, services: Services, now: datetime) -> Visit | None:
+    """Return who is signed in, if anybody is, without prolonging their session."""
     presented = presented_session(request, services.settings)
     found = await _signed_in(services, presented, now) if presented is not None else None
     if found is None:
-        raise Problem(SIGN_IN_REQUIRED)
-    person, session = found
+        return None
     address = request.client.host if request.client else None
-    return Visit(person=person, session=session, ip=address, user_agent=_user_agent(request))
+    return Visit(person=found[0], session=found[1], ip=address, user_agent=_user_agent(request), seen_at=now)
 
 
 async def _signed_in(services: Services, presented: str, now: datetime) -> tuple[PersonRow, PortalSessionRow] | None:
@@ -143,13 +184,7 @@ async def _signed_in(services: Services, presented: str, now: datetime) -> tuple
         if session is None or now >= min(session.expires_at, ends_at(session)):
             return None
         person = await PersonRepository(database).get(session.person_id)
-    if person is None:
-        return None
-    if now - session.last_seen_at >= services.settings.portal_session / _TOUCH_AFTER:
-        session.last_seen_at, session.expires_at = now, _expiry(session.created_at, now, services.settings)
-        async with services.database.transaction() as database:
-            await PortalSessionRepository(database).touch(presented, now, session.expires_at)
-    return person, session
+    return (person, session) if person is not None else None
 
 
 def _user_agent(request: Request) -> str | None:

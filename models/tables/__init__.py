@@ -11,6 +11,7 @@ from models.tables.invitation import InvitationRow
 from models.tables.journey import JourneyRow
 from models.tables.journey_holder import JourneyHolderRow
 from models.tables.journey_import import ImportedRow, ImportRowState, JourneyImportRow
+from models.tables.passkey import PasskeyChallengeRow, PasskeyRow
 from models.tables.person import PersonRow
 from models.tables.portal_session import PortalSessionRow
 from models.tables.webhook_delivery import WebhookDeliveryRow
@@ -32,6 +33,8 @@ __all__ = [
     "JourneyHolderRow",
     "JourneyImportRow",
     "JourneyRow",
+    "PasskeyChallengeRow",
+    "PasskeyRow",
     "PersonRow",
     "PortalSessionRow",
     "SignInAttemptRow",

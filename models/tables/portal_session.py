@@ -19,3 +19,8 @@ class PortalSessionRow(StoredRow, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     user_agent: str
+    authentication: str = Field(
+        default="password",
+        sa_column_kwargs={"server_default": "password"},
+        description="how the person proved who they are: `password` or `passkey`",
+    )
