@@ -17,7 +17,7 @@ from api.problem_types import (
 )
 from api.problems import Problem
 from connectors.bank_details.port import BankDetailsChecker
-from connectors.platform.port import Guarantee, PlatformClient, PlatformGateway
+from connectors.platform.port import Guarantee, PlatformClient, PlatformGateway, PlatformMandate
 from domain.declarations import BANK_DETAILS_STATEMENT, MANDATE_PAPER_STATEMENT, MANDATE_STATEMENT
 from domain.journey import BankDetailsPolicy, MandateRoute
 from domain.values import AccountNumber, BankDetails, InvalidValue, SortCode
@@ -118,15 +118,20 @@ def selected_direct_debit(journey: PersonJourney) -> DirectDebit:
     return journey.progress.direct_debit
 
 
-def mandate_view(journey: PersonJourney, guarantee: Guarantee, held: PlatformClient | None) -> MandateView:
+def mandate_view(
+    journey: PersonJourney, guarantee: Guarantee, held: PlatformClient | None, mandate: PlatformMandate | None
+) -> MandateView:
     """Return everything the client has to see before they answer (P23)."""
     debit, answer = selected_direct_debit(journey), journey.mandate_answer
+    in_place = mandate if mandate is not None and mandate.status not in _OVER else None
     return MandateView.model_validate(
         {
             "payee": guarantee.service_user_name,
             "amount_pence": debit.amount_pence,
             "frequency": debit.frequency,
             "collection_day": debit.collection_day,
+            "first_collection_on": in_place and in_place.first_collection_on,
+            "reference": in_place and in_place.reference,
             "bank_account": masked_account(held) if held is not None else None,
             "question": QUESTION,
             "statement": MANDATE_STATEMENT,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from api.portal import acts
-from api.portal.payments import WHAT_HAPPENS_NEXT, masked_account
+from api.portal.payments import WHAT_HAPPENS_NEXT, mandate_view, masked_account, selected_direct_debit
 from api.portal.person_journey import PersonJourney
 from api.portal.sessions import firm_name
 from api.portal.statements import statement_view
@@ -18,6 +18,7 @@ from models.schemas.portal_journeys import (
     ActAnswer,
     ActFollowed,
     MandateAnswered,
+    MandateView,
     NextTask,
     OpenedDocument,
     PortalDocument,
@@ -125,6 +126,23 @@ async def held_client(services: Services, journey: PersonJourney) -> PlatformCli
     if journey.holder.platform_client is None:
         return None
     return await services.platform.read_client(journey.holder.platform_client)
+
+
+async def mandate_shown(services: Services, journey: PersonJourney) -> MandateView:
+    """Return what the client is asked to authorise, as the platform holds it (P23).
+
+    Raises:
+        Problem: `mandate-not-selected`.
+        ConnectorUnavailable: the platform can't be reached.
+    """
+    selected_direct_debit(journey)
+    mandate = journey.progress.records.platform_mandate
+    return mandate_view(
+        journey,
+        await services.platform.guarantee(),
+        await held_client(services, journey),
+        await services.platform.read_mandate(mandate) if mandate is not None else None,
+    )
 
 
 async def _held_if_reachable(services: Services, journey: PersonJourney) -> PlatformClient | None:

@@ -131,6 +131,7 @@ class PlatformMandate(Message):
     reference: str
     status: str
     failure_code: str | None = None
+    first_collection_on: date | None = Field(default=None, description="none where it collects nothing by itself")
 
 
 class Guarantee(Message):

@@ -173,6 +173,12 @@ class WireMandateFailure(Wire):
     reason_code: str
 
 
+class WireMandatePayment(Wire):
+    """What a mandate collects, as far as it is read again."""
+
+    first_collection_on: date
+
+
 class WireMandate(Wire):
     """A direct debit mandate."""
 
@@ -180,6 +186,7 @@ class WireMandate(Wire):
     reference: str
     status: str
     failure: WireMandateFailure | None = None
+    payment: WireMandatePayment | None = None
 
 
 class WireDocument(Wire):

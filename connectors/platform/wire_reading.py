@@ -127,6 +127,7 @@ def platform_mandate(mandate: WireMandate) -> PlatformMandate:
         reference=mandate.reference,
         status=mandate.status,
         failure_code=None if mandate.failure is None else mandate.failure.reason_code,
+        first_collection_on=None if mandate.payment is None else mandate.payment.first_collection_on,
     )
 
 

@@ -1,6 +1,6 @@
 """What a client sees of their journeys (P14, P20-P26)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -143,6 +143,8 @@ class MandateView(PortalAnswer):
     amount_pence: int
     frequency: str
     collection_day: int
+    first_collection_on: date | None = Field(description="none while the platform has not fixed it")
+    reference: str | None = Field(description="stands on the bank statement beside the payee")
     bank_account: str | None = Field(examples=["•••• 9911"])
     question: str
     statement: str = Field(description="what the client agrees to by answering yes, word for word")

@@ -106,6 +106,7 @@ class MandateRecord:
     evidence_id: str | None = None
     channel: Literal["online", "paper"] | None = None
     failure_code: str | None = None
+    first_collection_on: date | None = None
 
     @property
     def is_open(self) -> bool:
@@ -116,7 +117,11 @@ class MandateRecord:
         """Return the mandate as the port shows it."""
         reference = hashlib.sha256(self.mandate.encode()).hexdigest()[:14].upper()
         return PlatformMandate(
-            mandate=self.mandate, reference=reference, status=self.status, failure_code=self.failure_code
+            mandate=self.mandate,
+            reference=reference,
+            status=self.status,
+            failure_code=self.failure_code,
+            first_collection_on=self.first_collection_on,
         )
 
 

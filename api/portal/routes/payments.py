@@ -53,9 +53,7 @@ async def give_portal_bank_details(
 @router.get("/direct-debit-mandate", responses=responses(WRONG_STAGE, MANDATE_NOT_SELECTED, SYSTEM_UNAVAILABLE))
 async def portal_mandate(services: ServicesDep, journey: OpenJourneyDep) -> MandateView:
     """Show what is to be authorised, with the bank details masked and the Guarantee in full (P23)."""
-    payments.selected_direct_debit(journey)
-    guarantee = await services.platform.guarantee()
-    return payments.mandate_view(journey, guarantee, await views.held_client(services, journey))
+    return await views.mandate_shown(services, journey)
 
 
 @router.post(
