@@ -12,9 +12,10 @@ from connectors.plannr.mapping import (
     to_person,
 )
 from connectors.plannr.port import PlannrPerson
-from connectors.plannr.wire import WireAccount, WireBankAccount
+from connectors.plannr.wire import WireAccount, WireBankAccount, WirePage
 from models.people import BankDetails, PersonDetails
 
+_MOST_FOUND: Final = 20
 _RELATIONS: Final = "tags,external_references,primary_email,primary_phone_number,primary_address,assigned_adviser"
 
 
@@ -31,6 +32,13 @@ class PeopleOverHttp(PlannrConnection):
             params={"include": _RELATIONS},
         )
         return to_person(stored, link_tag=self._link_tag)
+
+    async def find_clients(self, firm: str, text: str) -> list[PlannrPerson]:
+        """Return the firm's clients whose name has this text in it, or whose e-mail address it is; 20 at most."""
+        wanted = "filter[primary_email]" if "@" in text else "filter[name]"
+        params = {wanted: text, "filter[type]": "client", "include": _RELATIONS, "per_page": _MOST_FOUND}
+        found = await self._call(firm, "GET /api/v1/account", WirePage[WireAccount], params=params)
+        return [to_person(stored, link_tag=self._link_tag) for stored in found.data]
 
     async def link(self, firm: str, account: str, platform_client: str) -> None:
         """Store the platform client's id as external reference and add the visible tag, each unless it is there."""

@@ -98,6 +98,9 @@ class PlannrGateway(Protocol):
     async def read_person(self, firm: str, account: str) -> PlannrPerson:
         """Return the record; raises NotFound."""
 
+    async def find_clients(self, firm: str, text: str) -> list[PlannrPerson]:
+        """Return the firm's clients whose name has this text in it, or whose e-mail address it is; 20 at most."""
+
     async def record_illustration(self, firm: str, record: IllustrationRecord) -> str:
         """Record the illustration once per journey and return its id; no plan is made by it."""
 

@@ -17,7 +17,14 @@ from connectors.plannr.port import (
 )
 from models.people import BankDetails, KnownDetails, PersonDetails
 
+_MOST_FOUND = 20
 _UNKNOWN_TO_PLANNR = {"tax_residences", "us_person", "no_national_insurance_number"}
+
+
+def _is_meant(known: KnownDetails, text: str) -> bool:
+    if "@" in text:
+        return (known.email or "").casefold() == text.casefold()
+    return text.casefold() in f"{known.title or ''} {known.first_name or ''} {known.last_name or ''}".casefold()
 
 
 class FakePlannr:
@@ -80,6 +87,12 @@ class FakePlannr:
         """Return the record; raises NotFound."""
         with self._carried_out("read_person", write=False):
             return self._person(firm, account)
+
+    async def find_clients(self, firm: str, text: str) -> list[PlannrPerson]:
+        """Return whose name has the text in it, or whose address it is, whatever its case."""
+        with self._carried_out("find_clients", write=False):
+            of_firm = [person for (owner, _), person in self.people.items() if owner == firm]
+            return [person for person in of_firm if _is_meant(person.known_details, text)][:_MOST_FOUND]
 
     async def record_illustration(self, firm: str, record: IllustrationRecord) -> str:
         """Record it once per journey."""
