@@ -71,11 +71,11 @@ def journeys_view(settings: Settings, journeys: list[PersonJourney]) -> PortalJo
 
 async def journey_detail(services: Services, journey: PersonJourney, now: datetime) -> PortalJourneyDetail:
     """Return a journey with its documents, its terms, and the client's details as the platform holds them."""
-    held = await _held_if_reachable(services, journey)
+    held = await held_if_reachable(services, journey)
     return PortalJourneyDetail(
         **dict(journey_view(services.settings, journey)),
-        documents=[_document(journey, document) for document in journey.progress.documents],
-        terms=[_terms(journey, kind, now) for kind in DocumentKind if journey.required(kind)],
+        documents=[document_view(journey, document) for document in journey.progress.documents],
+        terms=[terms_view(journey, kind, now) for kind in DocumentKind if journey.required(kind)],
         personal_details=held.details if held is not None else None,
         bank_account=masked_account(held) if held is not None else None,
         statement=statement_view(journey, now),
@@ -145,7 +145,8 @@ async def mandate_shown(services: Services, journey: PersonJourney) -> MandateVi
     )
 
 
-async def _held_if_reachable(services: Services, journey: PersonJourney) -> PlatformClient | None:
+async def held_if_reachable(services: Services, journey: PersonJourney) -> PlatformClient | None:
+    """Return this person as the platform holds them; None before they are registered, and while it is away."""
     # The tasks must not disappear because the platform is away for a moment.
     try:
         return await held_client(services, journey)
@@ -153,7 +154,8 @@ async def _held_if_reachable(services: Services, journey: PersonJourney) -> Plat
         return None
 
 
-def _document(journey: PersonJourney, document: DocumentView) -> PortalDocument:
+def document_view(journey: PersonJourney, document: DocumentView) -> PortalDocument:
+    """Return a document in force as this person has it (P24, P28)."""
     opened = journey.opened().get((document.document_id, document.version))
     return PortalDocument(
         document_id=document.document_id,
@@ -174,7 +176,8 @@ def _changed(journey: PersonJourney, document: DocumentView) -> str:
     return f"This document has changed since you opened version {earlier}. Please open the new version."
 
 
-def _terms(journey: PersonJourney, kind: DocumentKind, now: datetime) -> TermsView:
+def terms_view(journey: PersonJourney, kind: DocumentKind, now: datetime) -> TermsView:
+    """Return what is ticked to accept these terms, and what is still in the way (P24, P25)."""
     accepted = journey.acceptance(kind)
     declared = acts.declaration_today(journey, kind, now)
     return TermsView(
