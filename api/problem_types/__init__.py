@@ -18,6 +18,7 @@ from api.problem_types.access import (
     PASSWORD_NOT_ACCEPTABLE,
     SIGN_IN_REQUIRED,
 )
+from api.problem_types.evidence import EVIDENCE_UNSOUND
 from api.problem_types.journeys import (
     BANK_DETAILS_INVALID,
     BANK_DETAILS_REQUIRED,
@@ -93,6 +94,7 @@ __all__ = [
     "DOCUMENT_UNKNOWN",
     "EMAIL_IN_USE",
     "ENGINE_UNAVAILABLE",
+    "EVIDENCE_UNSOUND",
     "IDEMPOTENCY_KEY_IN_FLIGHT",
     "IDEMPOTENCY_KEY_MISSING",
     "IDEMPOTENCY_KEY_REUSED",
