@@ -14,7 +14,19 @@ from api.middleware import BodyLimit, RequestEnvelope
 from api.portal.access import Doorkeeper
 from api.portal.pages.router import build_page_router
 from api.portal.router import build_router
-from api.routes import changes, commands, docs, events, health, imports, journeys, oidc, records, webhooks
+from api.routes import (
+    changes,
+    commands,
+    docs,
+    events,
+    evidence_pack,
+    health,
+    imports,
+    journeys,
+    oidc,
+    records,
+    webhooks,
+)
 from api.security.tokens import token_verifier
 from api.web import assets
 from api.web.rendering import Pages
@@ -46,7 +58,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.pages = Pages(load_brand(services.settings.brand))
     app.state.token_verifier = token_verifier(services.settings)
     problem_handlers.install(app)
-    for module in (imports, journeys, commands, changes, records, events, webhooks, health, docs, problem_handlers):
+    advisers = (imports, journeys, commands, changes, records, evidence_pack, events)
+    for module in (*advisers, webhooks, health, docs, problem_handlers):
         app.include_router(module.router)
     if services.settings.development_users:
         app.include_router(oidc.build_router())
