@@ -60,6 +60,11 @@ class BusinessOverHttp(PlannrConnection):
         stored = await self._application(firm, journey_id)
         return to_saved_application(stored) if stored else None
 
+    async def find_plan(self, firm: str, journey_id: str) -> SavedPlan | None:
+        """Return the journey's plan, if there is one."""
+        stored = await self._proposed(firm, journey_id)
+        return to_saved_plan(stored) if stored else None
+
     async def close_application(self, firm: str, journey_id: str, reason: ClosingReason) -> SavedApplication | None:
         """Close the journey's application unless it is over; None where there is none (P43)."""
         stored = await self._application(firm, journey_id)

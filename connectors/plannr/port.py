@@ -128,6 +128,9 @@ class PlannrGateway(Protocol):
     async def find_application(self, firm: str, journey_id: str) -> SavedApplication | None:
         """Return the journey's application, if there is one."""
 
+    async def find_plan(self, firm: str, journey_id: str) -> SavedPlan | None:
+        """Return the journey's plan, if there is one."""
+
     async def close_application(self, firm: str, journey_id: str, reason: ClosingReason) -> SavedApplication | None:
         """Close the journey's application for this reason (P43), and return it as it is then, or None without one.
 

@@ -157,6 +157,11 @@ class FakePlannr:
         with self._carried_out("find_application", write=False):
             return self._application(journey_id) if journey_id in self.applications else None
 
+    async def find_plan(self, firm: str, journey_id: str) -> SavedPlan | None:
+        """Return the journey's plan, if any."""
+        with self._carried_out("find_plan", write=False):
+            return self._plan(journey_id) if journey_id in self.plans else None
+
     async def close_application(self, firm: str, journey_id: str, reason: ClosingReason) -> SavedApplication | None:
         """Close the application unless it is over."""
         with self._carried_out("close_application"):
