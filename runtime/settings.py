@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.journey import BankDetailsPolicy
+from domain.reminders import ReminderPolicy
 
 
 class Firm(BaseModel):
@@ -100,6 +101,13 @@ class Settings(BaseSettings):
     check_poll: timedelta = timedelta(hours=1)
     retry_refused: timedelta = timedelta(hours=1)
     invitation_valid: timedelta = timedelta(days=30)
+    reminder_days: list[int] = Field(default=[3, 7, 14, 21], description="days of a client's quiet on which to remind")
+    reminder_cap: int = Field(default=4, ge=0, description="reminders a person gets at most on one journey")
+    adviser_notice_day: int = Field(default=14, description="day of quiet on which the adviser is told")
+    expiry_day: int = Field(default=30, description="day of quiet at the end of which the journey expires")
+    reminder_hour: int = Field(default=10, description="London hour at which reminders go out")
+    mandate_watch: timedelta = Field(default=timedelta(days=60), description="a failing mandate is followed up so long")
+    statement_window: timedelta = Field(default=timedelta(days=30), description="a statement can be corrected so long")
     portal_session: timedelta = timedelta(minutes=30)
     adviser_session: timedelta = timedelta(minutes=60)
     sweep_interval: timedelta = timedelta(seconds=5)
@@ -109,6 +117,11 @@ class Settings(BaseSettings):
         if self.oidc_issuer is not None and self.development_users:
             message = "set either ONWARD_OIDC_ISSUER or ONWARD_DEVELOPMENT_USERS, not both"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _days_that_rise(self) -> Self:
+        ReminderPolicy(tuple(self.reminder_days), self.adviser_notice_day, self.expiry_day, self.reminder_hour)
         return self
 
     def firm(self, firm_id: str) -> Firm | None:

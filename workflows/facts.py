@@ -25,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.group import EmailRefused
     from models.messages import ChangeRequest
+    from models.payloads import EmailOrder
 
 from workflows import emails
 from workflows.handlers import JourneyBase
@@ -160,14 +161,21 @@ class JourneyFacts(JourneyBase):
 
     def _supersede(self, document: DocumentView) -> None:
         state = self._state
-        complete = [holder for holder in state.acting if document.kind in holder.facts.recorded]
-        if not state.supersede(document) or state.stage.is_final:
-            return
-        self._note("platform", "terms changed", f"{document.document_id} version {document.version}")
-        for holder in state.acting:
-            if holder not in complete and not holder.facts.terms_settled(document.kind):
-                key = f"{document.document_id}:{document.version}"
-                self._outbox += emails.terms_changed(holder, document.title, key)
+        if state.supersede(document) and not state.stage.is_final:
+            self._note("platform", "terms changed", f"{document.document_id} version {document.version}")
+            # Whom to tell shows later: an acceptance that is just being recorded is complete.
+            self._superseded.append(document)
+
+    def _news_of_terms(self) -> list[EmailOrder]:
+        """P28: the e-mails to those whose acceptance a changed document has undone."""
+        changed, self._superseded = self._superseded, []
+        return [
+            order
+            for document in changed
+            for holder in self._state.acting
+            if document.kind not in holder.facts.recorded and not holder.facts.terms_settled(document.kind)
+            for order in emails.terms_changed(holder, document.title, f"{document.document_id}:{document.version}")
+        ]
 
     def _ask_for_correction(
         self, fact: ClientDetailsConfirmed | StatementCorrected, corrections: list[FieldCorrection]

@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from models.facts import DocumentView
     from models.messages import StartJourney, TimelineEntry
     from models.payloads import EmailOrder
 
@@ -23,6 +24,7 @@ class JourneyBase:
         self._application = ApplicationDesk()
         self._amendments = AmendmentDesk()
         self._outbox: list[EmailOrder] = []
+        self._superseded: list[DocumentView] = []
         self._refused_emails: list[EmailOrder] = []
         self._helped: set[str] = set()
         self._retry_now = False

@@ -16,6 +16,7 @@ from workflows import emails, together, views
 from workflows.awaiting import JourneyAwaiting
 from workflows.commands import Pending
 from workflows.conduct import JourneyEnded, Step
+from workflows.recording import acceptances_to_record
 from workflows.state import Ending
 
 ResultT = TypeVar("ResultT")
@@ -147,6 +148,9 @@ class OnboardingJourney(JourneyAwaiting):
             return
         state.poll_at = state.quiet_at = state.retry_at = None
         state.refused = []
+        if state.records.platform_account is not None and acceptances_to_record(state):
+            # Who accepted the terms keeps what follows from it; the platform may refuse what is no longer in force.
+            await self._try(partial(self._systems.record_acceptances, activate=False, with_mandate=False))
         await self._persist(partial(self._closing.undo_on_platform, ending.reason))
         await self._persist(partial(self._closing.close_in_plannr, ending.reason))
         sentence = f"The journey was {ending.reason.value} meanwhile."

@@ -52,9 +52,9 @@ class JourneyPost(JourneyConduct):
 
     @property
     def _has_post(self) -> bool:
-        return bool(self._outbox) or bool(self._refused_emails)
+        return bool(self._outbox) or bool(self._superseded) or bool(self._refused_emails)
 
     async def _empty_outbox(self) -> None:
         while self._has_post:
-            orders, self._outbox = self._outbox, []
+            orders, self._outbox = [*self._outbox, *self._news_of_terms()], []
             await self._tell(orders)

@@ -165,10 +165,10 @@ class Systems:
         )
         holder.take_over(client)
 
-    async def record_acceptances(self, *, activate: bool) -> None:
+    async def record_acceptances(self, *, activate: bool, with_mandate: bool = True) -> None:
         """P15: tell the platform what was accepted, and activate the account once every gate is met."""
         state = self._state
-        acceptances, mandate = acceptances_to_record(state), mandate_to_record(state)
+        acceptances, mandate = acceptances_to_record(state), mandate_to_record(state) if with_mandate else None
         assert state.records.platform_account is not None
         recorded = await call(
             self._state,

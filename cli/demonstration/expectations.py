@@ -78,7 +78,8 @@ EXPECTED = {
     "declined-by-one-of-two": Expected(
         "declined",
         InPlannr("closed", "inactive", application_reason="declined", plan_reason="declined"),
-        OnPlatform(account="cancelled", mandates=("cancelled",)),
+        # Who has accepted the platform terms stays its client, whatever the other holder does.
+        OnPlatform(client="active, registered", account="cancelled", mandates=("cancelled",)),
         (
             *(f"holder {number}: {told}" for number in (1, 2) for told in ("client_setup_started", "account_created")),
             "adviser: adviser_journey_declined",

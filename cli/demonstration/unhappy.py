@@ -65,7 +65,7 @@ async def _declined(play: Play) -> None:
 async def _declined_by_one(play: Play) -> None:
     play.up_to_the_client()
     first, second = play.cast.people
-    play.in_portal(first, lambda visitor: visitor.do("details", play.journey_id))
+    play.finish(first)
     play.in_portal(second, lambda visitor: visitor.decline(play.journey_id))
     play.narrate("client", f"{second.label}: declined, for both")
     play.until_stage("declined")

@@ -52,7 +52,9 @@ async def upload(office: Office, content: bytes, query: str = "", **headers: str
     return await office.http.post(IMPORTS + query, content=content, headers={"Content-Type": "text/csv", **headers})
 
 
-async def outcome(office: Office, eventually: Eventually, uploaded: httpx.Response) -> dict[str, Any]:
+async def outcome(
+    office: Office, eventually: Eventually, uploaded: httpx.Response, *, within: float = 40
+) -> dict[str, Any]:
     """Wait until every row of an import is settled; its journeys end with the test."""
     assert uploaded.status_code == 202, uploaded.text
 
@@ -60,7 +62,7 @@ async def outcome(office: Office, eventually: Eventually, uploaded: httpx.Respon
         seen = await office.get(uploaded.headers["Location"])
         return seen if seen["finished"] else None
 
-    seen: dict[str, Any] = await eventually(settled, within=40)
+    seen: dict[str, Any] = await eventually(settled, within=within)
     office.started += [each["journey_id"] for each in seen["rows"] if each["state"] == "started"]
     return seen
 

@@ -60,7 +60,7 @@ async def test_one_holder_who_declines_ends_it_for_all(world: World) -> None:
     assert world.told(ADVISER) == ["adviser_journey_declined"]
 
 
-@pytest.mark.rule("P30", "P40")
+@pytest.mark.rule("P30", "P40", "P43")
 async def test_one_holder_who_stays_quiet_lets_it_expire_for_all(world: World) -> None:
     """Only the quiet holder is reminded; in the end both hear that the journey has expired."""
     journey = await world.begin(world.request(wrapper=Wrapper.GIA, joint=True))
@@ -74,8 +74,9 @@ async def test_one_holder_who_stays_quiet_lets_it_expire_for_all(world: World) -
     assert world.told(ELEANOR) == [*before, "journey_expired"]
     assert world.told(THOMAS) == [*before, *["reminder"] * 4, "journey_expired"]
     assert world.told(ADVISER) == ["adviser_client_quiet", "adviser_journey_expired"]
-    # Eleanor has accepted nothing that the platform knows of, so both are as before the journey.
-    assert {client.status for client in world.platform.clients.values()} == {"registered"}
+    # Eleanor accepted the platform terms, so she stays a client; Thomas is as before the journey.
+    clients = [world.platform.clients[f"client-{holder.plannr_account}"] for holder in journey.start.holders]
+    assert [client.status for client in clients] == ["active", "registered"]
 
 
 @pytest.mark.rule("P31")
