@@ -92,12 +92,16 @@ def _environment() -> Environment:
     return environment
 
 
+# Names that the components ask for themselves, to see whether anything was given.
+_OF_COMPONENTS: Final = frozenset({"caller", "undefined"})
+
+
 class _Missing(ChainableUndefined):
     """A name that was never given is an error; a parameter that a component was not given is simply left out."""
 
     def __new__(cls, hint: str | None = None, obj: Any = missing, name: str | None = None, *rest: Any) -> Any:
         """Return what stands for the missing name."""
-        if obj is missing:
+        if obj is missing and name not in _OF_COMPONENTS:
             return StrictUndefined(hint, obj, name, *rest)
         return super().__new__(cls)
 
