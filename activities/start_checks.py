@@ -15,7 +15,7 @@ from domain.eligibility import refused_account_type
 from domain.journey import PartyRole, Wrapper
 from models.people import KnownDetails
 from models.schemas.eligibility import WrapperAnswers
-from models.schemas.starting import AccountToStart, StartJourneyForm
+from models.schemas.starting import AccountToStart, PartyToStart, StartJourneyForm
 
 _NEEDED_OF_A_CHILD: Final = ("first_name", "last_name", "date_of_birth")
 _NEEDED_TO_REGISTER: Final = (*_NEEDED_OF_A_CHILD, "email")
@@ -29,11 +29,12 @@ class Party:
     role: PartyRole
     pointer: str
     person: PlannrPerson
+    given: KnownDetails
 
     @property
     def details(self) -> KnownDetails:
         """What is known of them; of a child no e-mail address, which would only clash with a parent's (P31, P34)."""
-        known = self.person.known_details
+        known = self.person.known_details.merged_with(self.given)
         return known.model_copy(update={"email": None}) if self.role is PartyRole.CHILD else known
 
 
@@ -55,15 +56,12 @@ def served_wrapper(form: AccountToStart) -> Wrapper:
         raise StartRefused(StartRefusal.WRAPPER_NOT_SERVED, sentence, [Fault("/wrapper", sentence)]) from None
 
 
-def named_parties(form: StartJourneyForm, wrapper: Wrapper) -> list[tuple[PartyRole, str, str]]:
-    """Return role, Plannr account and place in the form of everyone whom the form names."""
+def named_parties(form: StartJourneyForm, wrapper: Wrapper) -> list[tuple[PartyRole, PartyToStart, str]]:
+    """Return everyone whom the form names, with their role and their place in the form."""
     role = PartyRole.CHILD if wrapper is Wrapper.JISA else PartyRole.HOLDER
-    named = [
-        (role, holder.plannr_account, f"/holders/{index}/plannr_account") for index, holder in enumerate(form.holders)
-    ]
+    named = [(role, holder, f"/holders/{index}/plannr_account") for index, holder in enumerate(form.holders)]
     if form.registered_contact is not None:
-        contact = form.registered_contact.plannr_account
-        named.append((PartyRole.REGISTERED_CONTACT, contact, "/registered_contact/plannr_account"))
+        named.append((PartyRole.REGISTERED_CONTACT, form.registered_contact, "/registered_contact/plannr_account"))
     return named
 
 
@@ -168,6 +166,13 @@ async def _check_email(platform: PlatformGateway, party: Party, others: Sequence
         sentence = "Two people of this account have the same e-mail address, and each needs one of their own."
         fault = Fault(party.pointer, sentence, {"field": "email"})
         raise StartRefused(StartRefusal.EMAIL_IN_USE, sentence, [fault], {"existing_client": None})
+
+
+def login_taken(party: Party) -> StartRefused:
+    """Return the refusal of an address that somebody else signs in to the portal with (P34)."""
+    sentence = "Another client signs in to the portal with the e-mail address of this record already."
+    fault = Fault(party.pointer, sentence, {"field": "email"})
+    return StartRefused(StartRefusal.EMAIL_IN_USE, sentence, [fault], {"existing_client": None})
 
 
 def _not_linked(party: Party, sentence: str, missing: list[JsonValue]) -> StartRefused:

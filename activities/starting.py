@@ -10,6 +10,7 @@ from activities.eligibility import account_facts, details_to_ask, notices, party
 from activities.start_checks import (
     Party,
     check_links,
+    login_taken,
     named_parties,
     refuse_child_alone,
     refuse_ineligible,
@@ -27,11 +28,12 @@ from domain.journey import BankDetailsPolicy, PartyRole, Wrapper
 from domain.rules import Rules
 from models.messages import Actor, Adviser, Holder, JourneyTimings, StartJourney
 from models.schemas.eligibility import EligibilityNotice, WrapperAnswers
-from models.schemas.starting import StartJourneyForm
+from models.schemas.starting import PartyToStart, StartJourneyForm
 from storage.audit import AuditRepository
 from storage.database import Database
 from storage.eligibility import EligibilityRepository
 from storage.journeys import JourneyRepository
+from storage.people import PersonRepository
 
 _HOLIDAYS_AHEAD: Final = timedelta(days=2 * 366)
 
@@ -137,6 +139,7 @@ class Starting:
             with_illustration=form.illustration is not None,
             link_tag=self._policy.link_tag,
         )
+        await self._check_logins(parties)
         holders = self._holders(parties, wrapper, today)
         start = self._assemble(opener, form, wrapper=wrapper, journey=journey, holders=holders, today=today)
         return Prepared(journey, wrapper, notices(assessment), answers, start)
@@ -161,13 +164,23 @@ class Starting:
         named = named_parties(form, wrapper)
         return list(await asyncio.gather(*(self._read_party(firm, *party) for party in named)))
 
-    async def _read_party(self, firm: str, role: PartyRole, account: str, pointer: str) -> Party:
+    async def _read_party(self, firm: str, role: PartyRole, named: PartyToStart, pointer: str) -> Party:
         try:
-            person = await self._plannr.read_person(firm, account)
+            person = await self._plannr.read_person(firm, named.plannr_account)
         except NotFound:
             sentence = "Plannr has no such client in your firm."
             raise StartRefused(StartRefusal.PLANNR_CLIENT_UNKNOWN, sentence, [Fault(pointer, sentence)]) from None
-        return Party(person_id(firm, account), role, pointer, person)
+        return Party(person_id(firm, named.plannr_account), role, pointer, person, named.details)
+
+    async def _check_logins(self, parties: Sequence[Party]) -> None:
+        """Make sure that nobody else signs in to the portal with the address of somebody who will (P34)."""
+        acting = [(party, party.details.email) for party in parties if party.role.acts]
+        async with self._database.reading() as session:
+            people = PersonRepository(session)
+            for party, email in acting:
+                known = await people.by_email(email) if email else None
+                if known is not None and known.person_id != party.person_id:
+                    raise login_taken(party)
 
     def _holders(self, parties: Sequence[Party], wrapper: Wrapper, today: date) -> list[Holder]:
         return [

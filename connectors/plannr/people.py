@@ -36,7 +36,12 @@ class PeopleOverHttp(PlannrConnection):
     async def find_clients(self, firm: str, text: str) -> list[PlannrPerson]:
         """Return the firm's clients whose name has this text in it, or whose e-mail address it is; 20 at most."""
         wanted = "filter[primary_email]" if "@" in text else "filter[name]"
-        params = {wanted: text, "filter[type]": "client", "include": _RELATIONS, "per_page": _MOST_FOUND}
+        params: dict[str, str | int] = {
+            wanted: text,
+            "filter[type]": "client",
+            "include": _RELATIONS,
+            "per_page": _MOST_FOUND,
+        }
         found = await self._call(firm, "GET /api/v1/account", WirePage[WireAccount], params=params)
         return [to_person(stored, link_tag=self._link_tag) for stored in found.data]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from domain.journey import Wrapper
-from models.people import Illustration
+from models.people import Illustration, KnownDetails
 from models.schemas.eligibility import EligibilityNotice, WrapperAnswers
 from models.schemas.forms import Answer, Form
 from models.schemas.journeys import JourneyLinks
@@ -32,6 +32,9 @@ class PartyToStart(Form):
         pattern=r"^[A-Za-z0-9_-]+$",
         description="the id of the client's record in Plannr",
         examples=["5f0c2b1e-5b8e-4a57-9f3c-0d7a5a3e9b10"],
+    )
+    details: KnownDetails = Field(
+        default=KnownDetails(), description="what is amended or missing in Plannr, as far as it is known already (P7)"
     )
 
 
