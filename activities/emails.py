@@ -14,7 +14,7 @@ from temporalio import activity
 from activities.failures import failures
 from connectors.mail.identity import EmailTemplate, message_id
 from connectors.mail.port import MailGateway, MailRefused, OutgoingEmail
-from connectors.mail.rendering import Brand, EmailContext, Rendered, render
+from connectors.mail.rendering import Brand, EmailContext, Rendered, kept_facts, render
 from domain.invitations import invitation_token, token_hash
 from domain.wrappers import wrapper_words
 from models.payloads import EmailOrder, EmailSent, EmailsSent, JourneyRef, SendEmails
@@ -81,27 +81,8 @@ class EmailActivities:
                     order.person_id, journey.journey_id, order.invitation, token_hash(token), now, now + valid_for
                 )
                 url = f"{self._policy.public_url}/portal/invitations/{quote(token)}"
-            rendered = render(
-                EmailTemplate(order.template),
-                EmailContext(
-                    recipient_first_name=order.first_name,
-                    wrappers=tuple(wrapper_words(wrapper) for wrapper in order.wrappers or [journey.wrapper]),
-                    adviser_name=journey.adviser.display_name,
-                    firm_name=journey.firm_name,
-                    url=url,
-                    first_visit=first_visit,
-                    pension_statement=order.pension,
-                    direct_debit_confirmation=order.mandate,
-                    reminder_number=order.reminder_number,
-                    left_to_do=tuple(order.left_to_do),
-                    expires_on=order.expires_on,
-                    days_left=order.days_left,
-                    document_title=order.document_title or None,
-                    reason=order.reason or None,
-                    client_told=order.client_told,
-                ),
-                self._policy.brand,
-            )
+            context = self._context(journey, order, url, first_visit=first_visit)
+            rendered = render(EmailTemplate(order.template), context, self._policy.brand)
             row = await EmailRepository(session).reserve(
                 NewEmail(
                     message_id=identifier,
@@ -112,9 +93,30 @@ class EmailActivities:
                     person_id=order.person_id or "",
                     subject=rendered.subject,
                     created_at=now,
+                    facts=kept_facts(context),
                 )
             )
         return rendered, EmailState(row.state)
+
+    @staticmethod
+    def _context(journey: JourneyRef, order: EmailOrder, url: str, *, first_visit: bool) -> EmailContext:
+        return EmailContext(
+            recipient_first_name=order.first_name,
+            wrappers=tuple(wrapper_words(wrapper) for wrapper in order.wrappers or [journey.wrapper]),
+            adviser_name=journey.adviser.display_name,
+            firm_name=journey.firm_name,
+            url=url,
+            first_visit=first_visit,
+            pension_statement=order.pension,
+            direct_debit_confirmation=order.mandate,
+            reminder_number=order.reminder_number,
+            left_to_do=tuple(order.left_to_do),
+            expires_on=order.expires_on,
+            days_left=order.days_left,
+            document_title=order.document_title or None,
+            reason=order.reason or None,
+            client_told=order.client_told,
+        )
 
     async def _hand_over(
         self, order: EmailOrder, template: EmailTemplate, identifier: str, rendered: Rendered

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import JsonValue
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -18,6 +19,7 @@ class NewEmail:
     Attributes:
         message_id: The Message-ID header, derived from journey, event and recipient.
         person_id: Empty when the recipient is no client.
+        facts: What it tells, without the recipient's name and link.
     """
 
     message_id: str
@@ -28,6 +30,7 @@ class NewEmail:
     subject: str
     created_at: datetime
     person_id: str = ""
+    facts: dict[str, JsonValue] | None = None
 
 
 class EmailRepository:
@@ -52,6 +55,7 @@ class EmailRepository:
             reply="",
             created_at=email.created_at,
             subject=email.subject,
+            facts=email.facts,
         )
         # No index is named: PostgreSQL would raise on the Message-ID when two workers reserve at the same moment.
         await self._session.execute(insert.on_conflict_do_nothing())

@@ -8,12 +8,12 @@ import re
 import textwrap
 from datetime import date
 from functools import cache
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, StringConstraints, model_validator
 
 from connectors.mail.identity import EmailTemplate
 from connectors.mail.port import HeaderLine
@@ -26,6 +26,9 @@ from connectors.mail.wording import (
 )
 from domain.brand import TEXT_CONTRAST, contrast
 from models.base import Message
+
+LINK_LEFT_OUT: Final = "https://link-left-out.invalid/"
+"""Stands for the recipient's own link where an e-mail is shown to somebody else."""
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
@@ -168,6 +171,16 @@ def render(template: EmailTemplate, context: EmailContext, brand: Brand) -> Rend
         text=re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
         html=CSSInliner(load_remote_stylesheets=False).inline(html),
     )
+
+
+def kept_facts(context: EmailContext) -> dict[str, JsonValue]:
+    """Return what an e-mail told, to be kept: all but the recipient's name and their own link."""
+    return context.model_dump(mode="json", exclude={"recipient_first_name", "url"})
+
+
+def told_again(facts: dict[str, JsonValue], first_name: str) -> EmailContext:
+    """Return what an e-mail told from what was kept of it; in place of its link stands one that leads nowhere."""
+    return EmailContext.model_validate({**facts, "recipient_first_name": first_name, "url": LINK_LEFT_OUT})
 
 
 def _require(template: EmailTemplate, context: EmailContext) -> None:

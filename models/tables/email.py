@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import JsonValue
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from models.tables.base import StoredRow, UtcDateTime, text_enum
+from models.tables.base import JSON_DOCUMENT, StoredRow, UtcDateTime, text_enum
 
 
 class EmailState(StrEnum):
@@ -34,3 +35,8 @@ class EmailRow(StoredRow, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     subject: str
+    facts: dict[str, JsonValue] | None = Field(
+        default=None,
+        sa_type=JSON_DOCUMENT,
+        description="what the e-mail told, without the recipient's name and link; None in rows of before it was kept",
+    )
