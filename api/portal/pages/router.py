@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request
 
 from api.portal.access import Doorkeeper
 from api.portal.cross_site import refuse_cross_site
+from api.portal.pages import access, bank_details, details, direct_debit, hub, leaving, session, statement
 
 
 def build_page_router(doorkeeper: Doorkeeper) -> APIRouter:
@@ -17,7 +18,16 @@ def build_page_router(doorkeeper: Doorkeeper) -> APIRouter:
         include_in_schema=False,
         dependencies=[Depends(refuse_cross_site), Depends(provide_doorkeeper)],
     )
-    parts: tuple[APIRouter, ...] = ()
+    parts: tuple[APIRouter, ...] = (
+        access.router,
+        session.router,
+        hub.router,
+        details.router,
+        bank_details.router,
+        direct_debit.router,
+        statement.router,
+        leaving.router,
+    )
     for routes in parts:
         router.include_router(routes)
     return router

@@ -70,7 +70,7 @@ class TaskPage:
         return RedirectResponse(next_page(self.journey.with_act(row)), status_code=303)
 
 
-def _task_page(  # noqa: PLR0913, PLR0917 - FastAPI hands in each dependency by name
+def _task_page(  # noqa: PLR0917 - FastAPI hands in each dependency by name
     request: Request, pages: PagesDep, services: ServicesDep, visit: VisitDep, journey: JourneyDep, now: NowDep
 ) -> TaskPage:
     return TaskPage(request, pages, services, visit, journey, now)
