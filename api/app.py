@@ -27,6 +27,8 @@ from api.routes import (
     records,
     webhooks,
 )
+from api.security.attempts import SignInLimits
+from api.security.code_flow import code_flow
 from api.security.tokens import token_verifier
 from api.web import assets
 from api.web.rendering import Pages
@@ -57,12 +59,14 @@ def create_app(services: Services) -> FastAPI:
     app.state.metrics = Metrics()
     app.state.pages = Pages(load_brand(services.settings.brand))
     app.state.token_verifier = token_verifier(services.settings)
+    app.state.code_flow = code_flow(services.settings, app.state.token_verifier)
+    app.state.sign_in_limits = SignInLimits()
     problem_handlers.install(app)
     advisers = (imports, journeys, commands, changes, records, evidence_pack, events)
     for module in (*advisers, webhooks, health, docs, problem_handlers):
         app.include_router(module.router)
     if services.settings.development_users:
-        app.include_router(oidc.build_router())
+        app.include_router(oidc.build_router(app.state.sign_in_limits))
     # One count of attempts, whichever way someone tries to come in.
     doorkeeper = Doorkeeper()
     app.include_router(build_router(doorkeeper))

@@ -1,16 +1,13 @@
 """The built-in identity provider's endpoints, there only where development users are set."""
 
-import time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 
 from api.dependencies import NowDep, ServicesDep
 from api.problem_types import CREDENTIALS_WRONG, INVALID_REQUEST, RATE_LIMITED, ProblemType
 from api.problems import Problem, responses
+from api.security.attempts import SignInLimits
 from api.security.local_issuer import (
     ALGORITHM,
     SCOPE,
@@ -24,13 +21,10 @@ from api.security.tokens import InvalidTokenError, verify_refresh_token
 from models.schemas.oidc import TokenAnswer
 from runtime.settings import DevelopmentUser, Settings
 
-_FAILURES = RateLimitItemPerMinute(10)
 
-
-def build_router() -> APIRouter:
-    """Return the routes with their own count of failed attempts."""
+def build_router(limits: SignInLimits) -> APIRouter:
+    """Return the routes around a count of failed attempts."""
     router = APIRouter(prefix="/oidc", tags=["sign in"])
-    limiter = FixedWindowRateLimiter(MemoryStorage())
 
     @router.get("/.well-known/openid-configuration")
     async def openid_configuration(services: ServicesDep) -> dict[str, Any]:
@@ -64,16 +58,13 @@ def build_router() -> APIRouter:
         refresh_token: Annotated[str, Form(max_length=4000)] = "",
     ) -> TokenAnswer:
         """Sign a development user in, or renew their token."""
-        address = request.client.host if request.client else "unknown"
-        if not limiter.test(_FAILURES, address):
-            wait = max(1, round(limiter.get_window_stats(_FAILURES, address).reset_time - time.time()))
-            raise Problem(RATE_LIMITED, headers={"Retry-After": str(wait)})
+        limits.refuse_guessing(request)
         if grant_type == "password":
             user = development_user(services.settings, username, password)
         else:
             user = _renewing(services.settings, refresh_token)
         if user is None:
-            limiter.hit(_FAILURES, address)
+            limits.count_failure(request)
             raise _refused(CREDENTIALS_WRONG)
         return TokenAnswer.model_validate(issue_tokens(services.settings, user, now))
 

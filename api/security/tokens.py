@@ -91,12 +91,10 @@ class DiscoveredVerifier:
     async def _fetch(self) -> KeySet:
         try:
             async with httpx.AsyncClient(transport=self._transport, timeout=5.0) as http:
-                found = (await http.get(f"{self._issuer}/.well-known/openid-configuration")).raise_for_status()
-                document = _of_issuer(self._issuer, found.json())
+                document = await provider_document(self._issuer, http)
                 keys = KeySet.import_key_set((await http.get(document["jwks_uri"])).raise_for_status().json())
         except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
-            detail = "The identity provider does not answer at the moment, so nobody can be recognised."
-            raise Problem(SYSTEM_UNAVAILABLE, detail, headers={"Retry-After": "5"}) from error
+            raise provider_unavailable() from error
         self._keys, self._fetched_at = keys, time.monotonic()
         return keys
 
@@ -111,7 +109,26 @@ def token_verifier(settings: Settings) -> TokenVerifier:
     return NobodyVerifier()
 
 
-def _of_issuer(issuer: str, document: dict[str, Any]) -> dict[str, Any]:
+def provider_unavailable() -> Problem:
+    """Return the problem of a provider that does not answer, or not sensibly."""
+    detail = "The identity provider does not answer at the moment, so nobody can be recognised."
+    return Problem(SYSTEM_UNAVAILABLE, detail, headers={"Retry-After": "5"})
+
+
+async def provider_document(issuer: str, http: httpx.AsyncClient) -> dict[str, Any]:
+    """Return what a provider says of itself (OpenID Connect Discovery).
+
+    Args:
+        issuer: Its address, without a slash at the end.
+        http: The network.
+
+    Raises:
+        httpx.HTTPError: It does not answer.
+        ValueError: It is another issuer's document, or none.
+        KeyError: It names no issuer.
+    """
+    found = (await http.get(f"{issuer}/.well-known/openid-configuration")).raise_for_status()
+    document: dict[str, Any] = found.json()
     if document["issuer"].rstrip("/") != issuer:
         raise ValueError("the document is of another issuer")
     return document

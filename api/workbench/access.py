@@ -31,6 +31,17 @@ class WorkbenchVisit:
 
     adviser: SignedInAdviser
     session: AdviserSessionRow
+    seen_at: datetime
+
+    @property
+    def seconds_left(self) -> int:
+        """How long the session lasts from this request on if nothing more is done (C17)."""
+        return max(0, int((self.session.expires_at - self.seen_at).total_seconds()))
+
+    @property
+    def can_be_prolonged(self) -> bool:
+        """Whether doing something makes the session last longer, or it ends in any case (C17)."""
+        return self.session.expires_at < ends_at(self.session)
 
     def require_writing(self) -> None:
         """Refuse who may only look; raises Problem `not-permitted`."""
@@ -122,7 +133,7 @@ async def find_visit(services: Services, request: Request, now: datetime) -> Wor
     firm = services.settings.firm(row.firm)
     if firm is None:
         return None
-    return WorkbenchVisit(SignedInAdviser(firm, Adviser.model_validate(row.adviser), row.scope), row)
+    return WorkbenchVisit(SignedInAdviser(firm, Adviser.model_validate(row.adviser), row.scope), row, now)
 
 
 async def watching_visit(request: Request, services: ServicesDep, now: NowDep) -> WorkbenchVisit:
@@ -138,7 +149,7 @@ async def watching_visit(request: Request, services: ServicesDep, now: NowDep) -
 
 
 async def current_visit(
-    services: ServicesDep, now: NowDep, visit: Annotated[WorkbenchVisit, Depends(watching_visit)]
+    request: Request, services: ServicesDep, now: NowDep, visit: Annotated[WorkbenchVisit, Depends(watching_visit)]
 ) -> WorkbenchVisit:
     """Return who is signed in, and prolong their session; raises Problem `sign-in-required`."""
     session, settings = visit.session, services.settings
@@ -146,6 +157,8 @@ async def current_visit(
         session.last_seen_at, session.expires_at = now, _expiry(session.created_at, now, settings)
         async with services.database.transaction() as database:
             await AdviserSessionRepository(database).touch(session.session_hash, now, session.expires_at)
+    # The layout of every page warns before this time is over.
+    request.state.seconds_left = visit.seconds_left
     return visit
 
 

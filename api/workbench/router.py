@@ -3,13 +3,14 @@
 from fastapi import APIRouter, Depends
 
 from api.portal.cross_site import refuse_cross_site
-from api.workbench import commands
+from api.workbench import commands, sign_in
 
 
 def build_router() -> APIRouter:
     """Build the workbench's routes."""
-    router = APIRouter(prefix="/workbench", include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
-    parts: tuple[APIRouter, ...] = (commands.router,)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
+    parts: tuple[APIRouter, ...] = (sign_in.router, commands.router)
     for routes in parts:
-        router.include_router(routes)
+        # The prefix stands here, so that a part may have a page at `/workbench` itself.
+        router.include_router(routes, prefix="/workbench")
     return router
