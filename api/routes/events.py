@@ -1,23 +1,19 @@
 """The stream of a journey's timeline (server-sent events)."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api import problem_types as problems
 from api.dependencies import ServicesDep
+from api.following import RECONNECT_MILLISECONDS, follow
 from api.journeys import Journeys
-from api.problems import Problem, responses
+from api.problems import responses
 from api.routes.journeys import SIGN_IN
 from api.security.advisers import AdviserDep
-from models.messages import Progress
 from models.schemas.journeys import FinalEvent, TimelineEvent
-
-_POLL_SECONDS: Final = 1.0
-_RECONNECT_MILLISECONDS: Final = 3000
 
 router = APIRouter(prefix="/api/v1/journeys/{journey_id}", tags=["journeys"])
 
@@ -43,23 +39,11 @@ async def stream_events(
 
     A comment line comes at least every 15 seconds. Close the stream on `final`.
     """
-    following = int(last_event_id) + 1 if last_event_id else 0
-    while True:
-        progress = await _latest(journeys, journey_id)
-        if progress is not None:
-            for index, entry in enumerate(progress.timeline[following:], start=following):
-                shown = TimelineEvent(at=entry.at, by=entry.by, event=entry.event, detail=entry.detail)
-                yield ServerSentEvent(data=shown, event="timeline", id=str(index), retry=_RECONNECT_MILLISECONDS)
-            following = max(following, len(progress.timeline))
-            if progress.stage.is_final:
-                yield ServerSentEvent(data=FinalEvent(stage=progress.stage, version=progress.version), event="final")
-                return
-        await asyncio.sleep(_POLL_SECONDS)
-
-
-async def _latest(journeys: Journeys, journey_id: str) -> Progress | None:
-    """Return the journey's present state, or None while it cannot be told."""
-    try:
-        return await journeys.get(journey_id)
-    except Problem:
-        return None
+    known = int(last_event_id) + 1 if last_event_id else 0
+    async for news in follow(journeys, journey_id, entries=known):
+        for index, entry in news.entries:
+            shown = TimelineEvent(at=entry.at, by=entry.by, event=entry.event, detail=entry.detail)
+            yield ServerSentEvent(data=shown, event="timeline", id=str(index), retry=RECONNECT_MILLISECONDS)
+        if news.progress.stage.is_final:
+            over = FinalEvent(stage=news.progress.stage, version=news.progress.version)
+            yield ServerSentEvent(data=over, event="final")
