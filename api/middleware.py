@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
 from api.problem_types import BODY_TOO_LARGE, INTERNAL_ERROR
-from api.problems import Problem, problem_response
+from api.problems import Problem
+from api.web.problem_pages import answer_with
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_FILE_BYTES: Final = 2 * 1024 * 1024
@@ -73,7 +74,7 @@ class RequestEnvelope:
                 _log.error("request_failed", error=type(error).__name__, at=_places(error))
                 if status:
                     raise
-                answer = problem_response(Request(scope), Problem(INTERNAL_ERROR))
+                answer = await answer_with(Request(scope), Problem(INTERNAL_ERROR))
                 await answer(scope, receive, send_with_headers)
             _log.info("request", method=scope["method"], operation=_operation(scope), status=status)
 
@@ -114,7 +115,8 @@ class BodyLimit:
             body += message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) > limit:
-                await problem_response(Request(scope), Problem(BODY_TOO_LARGE))(scope, receive, send)
+                answer = await answer_with(Request(scope), Problem(BODY_TOO_LARGE))
+                await answer(scope, receive, send)
                 return
         pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

@@ -24,8 +24,8 @@ from api.problem_types import (
     SIGN_IN_REQUIRED,
     SYSTEM_UNAVAILABLE,
 )
-from api.problems import Problem, problem_response, type_uri
-from api.web.problem_pages import problem_page, site_of
+from api.problems import Problem, type_uri
+from api.web.problem_pages import answer_with
 from connectors.errors import ConnectorError, ConnectorUnavailable, NotAuthorised
 
 _SYSTEM_NAMES = {"plannr": "Plannr", "platform": "The platform", "mail": "The mail server"}
@@ -111,10 +111,7 @@ def _from_rpc(_: RPCError) -> Problem:
 
 def _handler(to_problem: Callable[[Any], Problem]) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(request: Request, error: Exception) -> Response:
-        problem, site = to_problem(error), site_of(request)
-        if site is not None:
-            return await problem_page(request, site, problem)
-        return problem_response(request, problem)
+        return await answer_with(request, to_problem(error))
 
     return handle
 

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from api.problem_types import SIGN_IN_REQUIRED
-from api.problems import Problem
+from api.problems import Problem, problem_response
 from api.web.rendering import Pages
 
 KEPT: Final = "kept."
@@ -21,6 +21,14 @@ def site_of(request: Request) -> str | None:
     if path.startswith("/portal/api"):
         return None
     return next((site for site in _SITES if path == f"/{site}" or path.startswith(f"/{site}/")), None)
+
+
+async def answer_with(request: Request, problem: Problem) -> Response:
+    """Return the problem as whoever asked can read it: a person as a page, a program as JSON."""
+    site = site_of(request)
+    if site is None:
+        return problem_response(request, problem)
+    return await problem_page(request, site, problem)
 
 
 async def problem_page(request: Request, site: str, problem: Problem) -> Response:
