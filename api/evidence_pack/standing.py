@@ -78,10 +78,10 @@ def _judged(journey: PersonJourney, row: EvidenceRow) -> Acceptance:
     standing, reason = Standing.COUNTS, ""
     if counting is row and _is_settled(journey, row):
         cause = None
-    elif counting is row or (counting is None and cause is None and journey.unheard(row)):
-        standing, reason = Standing.PENDING, "It is recorded, and the journey has not taken it in yet."
     elif cause is not None:
         standing, reason = Standing.VOID, cause.sentence
+    elif counting is row or (counting is None and journey.unheard(row)):
+        standing, reason = Standing.PENDING, "It is recorded, and the journey has not taken it in yet."
     elif counting is not None and counting.position < row.position:
         standing, reason = Standing.REPEATED, "The same had been accepted before, and that acceptance counts."
     else:

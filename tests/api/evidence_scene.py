@@ -116,7 +116,7 @@ class Story:
 
     def progress(self, **changes: Any) -> Progress:
         """Return what the workflow reports."""
-        gates = [
+        gates: list[dict[str, object]] = [
             {
                 "kind": kind,
                 "person_id": person,
@@ -128,6 +128,10 @@ class Story:
             for person in (ELEANOR, TOBIAS)
             for kind in ("platform_terms", "product_terms")
         ]
+        if any(row.kind is MANDATE for row in self.rows):
+            gates.append(
+                gates[0] | {"kind": "direct_debit_mandate", "person_id": None, "met": "mandate_route" in changes}
+            )
         values = {
             "journey_id": "journey-1",
             "firm": "harbour",
