@@ -215,12 +215,13 @@ class PersonJourney:
                 unopened_platform_documents=self.unopened(DocumentKind.PLATFORM_TERMS),
                 unopened_product_documents=self.unopened(DocumentKind.PRODUCT_TERMS),
                 changed_documents=frozenset(self.changed()),
-                again=self._again(),
+                again=self.again(),
                 mandate_failed=progress.mandate_failed,
             )
         )
 
-    def _again(self) -> frozenset[TaskKey]:
+    def again(self) -> frozenset[TaskKey]:
+        """Return the tasks that were done before something made them void (P28, P41, P44, P47)."""
         lapsed = {
             TaskKey.BANK_DETAILS: self.bank_details_failed,
             TaskKey.DIRECT_DEBIT_MANDATE: bool(self.lapsed_answers()),

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse
@@ -30,8 +29,8 @@ async def documentation() -> FileResponse:
 
 @router.get("/")
 async def start() -> RedirectResponse:
-    """Lead to the documentation."""
-    return RedirectResponse("/docs", status_code=307)
+    """Lead advisers to their workbench; clients come by the link of their e-mail."""
+    return RedirectResponse("/workbench", status_code=307)
 
 
 @router.get("/journeys/{journey_id}")
@@ -41,15 +40,3 @@ async def operator_page(journey_id: str, services: ServicesDep) -> RedirectRespo
     if page is None:
         raise Problem(JOURNEY_NOT_FOUND, "Pages of journeys are not shown here: `ONWARD_TEMPORAL_UI_URL` is not set.")
     return RedirectResponse(page, status_code=303)
-
-
-@router.get("/portal")
-async def portal() -> RedirectResponse:
-    """Lead to the portal's interface, where a client's e-mail points without an invitation."""
-    return RedirectResponse("/docs", status_code=307)
-
-
-@router.get("/portal/invitations/{token}")
-async def invitation(token: str) -> RedirectResponse:
-    """Lead from a client's e-mail to the invitation, which says what to do next; opening it uses nothing up (P20)."""
-    return RedirectResponse(f"/portal/api/invitations/{quote(token, safe='')}", status_code=303)

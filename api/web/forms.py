@@ -1,7 +1,7 @@
 """Forms of pages: from what a browser sent to a model, or to sentences beside the fields; what was typed is kept."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -33,15 +33,19 @@ class Typed(dict[str, str]):
         return ""
 
 
-async def read_form(request: Request) -> Typed:
+async def read_form(request: Request, *, exact: Collection[str] = ()) -> Typed:
     """Return the text fields of a form, without the blanks around them; files are left out.
 
     A field that was sent several times, such as a group of boxes, has its values joined by a comma.
+
+    Args:
+        request: What a browser sent.
+        exact: Fields that keep the blanks around them, such as passwords.
     """
     typed = Typed()
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str):
-            text = value.strip()
+            text = value if name in exact else value.strip()
             typed[name] = f"{typed[name]},{text}" if name in typed else text
     return typed
 

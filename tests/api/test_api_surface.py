@@ -57,12 +57,14 @@ async def test_adviser_e_mail_leads_to_the_operators_page(
 
 @pytest.mark.rule("P20")
 async def test_client_e_mail_leads_to_the_portal(office: Office) -> None:
-    """The links of a client's e-mails lead somewhere that answers: the invitation, or the portal's interface."""
-    invited = await office.http.get("/portal/invitations/not-one-of-ours", follow_redirects=True)
+    """The links of a client's e-mails lead somewhere that answers: the page of the invitation, or signing in."""
+    invited = await office.http.get("/portal/invitations/not-one-of-ours")
     portal = await office.http.get("/portal", follow_redirects=True)
 
-    expect_problem(invited, "invitation-unknown", 404)
+    assert invited.status_code == 410
+    assert "Send me a new link" in invited.text
     assert portal.status_code == 200
+    assert portal.url.path == "/portal/sign-in"
 
 
 async def test_https_is_made_to_stay(adviser_temporal: Client, migrated_database: Path, tmp_path: Path) -> None:
@@ -140,7 +142,7 @@ async def test_every_problem_is_explained(office: Office) -> None:
 
 async def test_documentation_comes_from_this_origin_alone(office: Office) -> None:
     """The documentation's page has no foreign address and no script of its own; all it names is there."""
-    assert (await office.http.get("/")).headers["Location"] == "/docs"
+    assert (await office.http.get("/")).headers["Location"] == "/workbench"
     page = await office.http.get("/docs")
     named = re.findall(r'(?:src|href)="([^"]*)"', page.text)
 

@@ -7,6 +7,8 @@ from domain.portal_tasks import TaskKey
 from models.schemas.portal_journeys import PortalJourney
 
 HUB: Final = "/portal"
+LANDING: Final = "/portal/next"
+"""Leads to where a person goes on after signing in."""
 _PAGES: Final = {
     TaskKey.DETAILS: "details",
     TaskKey.BANK_DETAILS: "bank-details",

@@ -14,7 +14,6 @@ def build_page_router(doorkeeper: Doorkeeper) -> APIRouter:
         request.state.doorkeeper = doorkeeper
 
     router = APIRouter(
-        prefix="/portal",
         include_in_schema=False,
         dependencies=[Depends(refuse_cross_site), Depends(provide_doorkeeper)],
     )
@@ -29,5 +28,5 @@ def build_page_router(doorkeeper: Doorkeeper) -> APIRouter:
         leaving.router,
     )
     for routes in parts:
-        router.include_router(routes)
+        router.include_router(routes, prefix="/portal")
     return router
