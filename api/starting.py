@@ -1,9 +1,12 @@
 """Starting journeys over HTTP: the adviser's request handed to the start logic, its refusals turned into problems."""
 
 from datetime import datetime
+from http import HTTPStatus
 
 from activities.start_refusals import StartRefused
 from activities.starting import Opener, Started
+from api import views
+from api.idempotency import Answer
 from api.launching import build_starting
 from api.problem_types import PROBLEM_TYPES
 from api.problems import Problem
@@ -23,6 +26,14 @@ async def start_journey(services: Services, adviser: SignedInAdviser, form: Star
         return await build_starting(services).start(opener(adviser), form, now)
     except StartRefused as refused:
         raise from_start_refusal(refused) from None
+
+
+async def start_answer(services: Services, adviser: SignedInAdviser, form: StartJourneyForm, now: datetime) -> Answer:
+    """Start the journey as `start_journey` does, and say where it is."""
+    started = await start_journey(services, adviser, form, now)
+    shown = views.started(services.settings, started, form.external_reference)
+    status = HTTPStatus.CREATED if started.created else HTTPStatus.OK
+    return Answer(status, shown, {"Location": shown.links.self})
 
 
 def opener(adviser: SignedInAdviser) -> Opener:

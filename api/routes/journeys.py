@@ -14,7 +14,7 @@ from api.journeys import Journeys
 from api.openings import with_opening
 from api.problems import Responses, responses
 from api.security.advisers import AdviserDep, WritingAdviserDep
-from api.starting import start_journey
+from api.starting import start_answer
 from api.together import start_together
 from models.schemas.journeys import JourneyDetail, JourneyPage
 from models.schemas.starting import JourneyStarted, StartedTogether, StartJourneyForm, StartTogetherForm
@@ -53,9 +53,7 @@ async def create_journey(
     """Start a journey: one account, from illustration to active (P10); everything is looked at first (P33)."""
 
     async def act() -> Answer:
-        started = await start_journey(services, adviser, form, now)
-        shown = views.started(services.settings, started, form.external_reference)
-        return Answer(201 if started.created else 200, shown, {"Location": shown.links.self})
+        return await start_answer(services, adviser, form, now)
 
     return await once.run(act)
 
