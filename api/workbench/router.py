@@ -3,13 +3,19 @@
 from fastapi import APIRouter, Depends
 
 from api.portal.cross_site import refuse_cross_site
-from api.workbench import commands, sign_in
+from api.workbench import amending, changing_email, commands, corrections, sign_in
 
 
 def build_router() -> APIRouter:
     """Build the workbench's routes."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
-    parts: tuple[APIRouter, ...] = (sign_in.router, commands.router)
+    parts: tuple[APIRouter, ...] = (
+        sign_in.router,
+        commands.router,
+        changing_email.router,
+        amending.router,
+        corrections.router,
+    )
     for routes in parts:
         # The prefix stands here, so that a part may have a page at `/workbench` itself.
         router.include_router(routes, prefix="/workbench")
