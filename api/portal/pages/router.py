@@ -4,7 +4,20 @@ from fastapi import APIRouter, Depends, Request
 
 from api.portal.access import Doorkeeper
 from api.portal.cross_site import refuse_cross_site
-from api.portal.pages import access, bank_details, details, direct_debit, hub, leaving, session, statement
+from api.portal.pages import (
+    access,
+    bank_details,
+    check,
+    confirmation,
+    details,
+    direct_debit,
+    documents,
+    hub,
+    leaving,
+    session,
+    statement,
+    terms,
+)
 
 
 def build_page_router(doorkeeper: Doorkeeper) -> APIRouter:
@@ -26,6 +39,10 @@ def build_page_router(doorkeeper: Doorkeeper) -> APIRouter:
         direct_debit.router,
         statement.router,
         leaving.router,
+        terms.router,
+        documents.router,
+        check.router,
+        confirmation.router,
     )
     for routes in parts:
         router.include_router(routes, prefix="/portal")
