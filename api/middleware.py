@@ -20,7 +20,7 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_FILE_BYTES: Final = 2 * 1024 * 1024
 # What surrounds a file that is sent as a part of a form.
 _FRAME_BYTES: Final = 8 * 1024
-LARGER_BODIES: Final = {"/api/v1/journeys/imports": MAX_FILE_BYTES + _FRAME_BYTES}
+LARGER_BODIES: Final = dict.fromkeys(("/api/v1/journeys/imports", "/workbench/imports"), MAX_FILE_BYTES + _FRAME_BYTES)
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )

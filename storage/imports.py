@@ -95,7 +95,10 @@ class ImportRepository:
         journey_id: str | None = None,
         problems: Sequence[dict[str, JsonValue]] = (),
     ) -> None:
-        """Note what became of a row that waited; its form is no longer needed."""
+        """Note what became of a row that waited; only one that is ready to be started still needs its form."""
+        values: dict[str, object] = {"state": state, "journey_id": journey_id, "problems": list(problems)}
+        if state is not ImportRowState.READY:
+            values["form"] = None
         await self._session.execute(
             update(ImportedRow)
             .where(
@@ -103,8 +106,39 @@ class ImportRepository:
                 col(ImportedRow.row) == row,
                 col(ImportedRow.state) == ImportRowState.WAITING,
             )
-            .values(state=state, journey_id=journey_id, problems=list(problems), form=None)
+            .values(**values)
         )
+
+    async def ready(self, import_id: str) -> list[ImportedRow]:
+        """Return the rows that a dry run found ready and that nobody has started yet, in the file's order."""
+        query = select(ImportedRow).where(
+            col(ImportedRow.import_id) == import_id,
+            col(ImportedRow.state) == ImportRowState.READY,
+            col(ImportedRow.form).is_not(None),
+        )
+        return list(await self._session.scalars(query.order_by(col(ImportedRow.row))))
+
+    async def drop_forms(self, import_id: str) -> None:
+        """Forget the forms of a dry run, once its rows are started."""
+        await self._session.execute(
+            update(ImportedRow).where(col(ImportedRow.import_id) == import_id).values(form=None)
+        )
+
+    async def recent(self, firm: str, limit: int) -> list[tuple[JourneyImportRow, int]]:
+        """Return a firm's newest imports, each with how many rows it has."""
+        rows = (
+            select(col(ImportedRow.import_id), func.count().label("rows"))
+            .group_by(col(ImportedRow.import_id))
+            .subquery()
+        )
+        query = (
+            select(JourneyImportRow, func.coalesce(rows.c.rows, 0))
+            .outerjoin(rows, rows.c.import_id == col(JourneyImportRow.import_id))
+            .where(col(JourneyImportRow.firm) == firm)
+            .order_by(col(JourneyImportRow.created_at).desc(), col(JourneyImportRow.import_id))
+            .limit(limit)
+        )
+        return [(found[0], found[1]) for found in await self._session.execute(query)]
 
 
 def _columns(import_id: str, row: NewImportedRow) -> dict[str, object]:

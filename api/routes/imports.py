@@ -4,21 +4,19 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.datastructures import UploadFile
 
 from activities.import_columns import COLUMNS
 from api import problem_types as problems
 from api.dependencies import NowDep, ServicesDep
 from api.import_files import MAX_ROWS
-from api.importing import Imports
+from api.importing import MIB, Imports, uploaded_file
 from api.middleware import MAX_FILE_BYTES
-from api.problems import Problem, Responses, responses
+from api.problems import Responses, responses
 from api.routes.journeys import SIGN_IN
 from api.security.advisers import AdviserDep, WritingAdviserDep
 from models.schemas.imports import ImportProgress
 
-_MIB: Final = 1024 * 1024
-_LIMITS: Final = f"At most {MAX_ROWS} rows and {MAX_FILE_BYTES // _MIB} MiB."
+_LIMITS: Final = f"At most {MAX_ROWS} rows and {MAX_FILE_BYTES // MIB} MiB."
 _DESCRIPTION: Final = "\n".join(
     [
         "Start many journeys from a CSV file in UTF-8, separated by commas, its first row naming the columns.",
@@ -58,20 +56,7 @@ async def _imports(adviser: WritingAdviserDep, services: ServicesDep) -> Imports
 
 
 async def _file(request: Request) -> bytes:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type == "text/csv":
-        content = await request.body()
-    elif media_type == "multipart/form-data":
-        async with request.form(max_files=1, max_fields=1) as form:
-            part = form.get("file")
-            if not isinstance(part, UploadFile):
-                raise Problem(problems.IMPORT_UNUSABLE, "The form has no part named `file` that is a file.")
-            content = await part.read()
-    else:
-        raise Problem(problems.MEDIA_TYPE_NOT_TAKEN)
-    if len(content) > MAX_FILE_BYTES:
-        raise Problem(problems.BODY_TOO_LARGE, f"The file is larger than {MAX_FILE_BYTES // _MIB} MiB.")
-    return content
+    return await uploaded_file(request)
 
 
 @router.post(
