@@ -94,12 +94,13 @@ def build_activities(services: Services) -> Registry:
             public_url=settings.public_url,
             secret=settings.secret_key.get_secret_value().encode(),
             domain=settings.mail_from.rpartition("@")[2],
-            brand=_mail_brand(load_brand(settings.brand)),
+            brand=mail_brand(load_brand(settings.brand)),
         ),
     )
 
 
-def _mail_brand(brand: Brand) -> MailBrand:
+def mail_brand(brand: Brand) -> MailBrand:
+    """Return the part of the brand that e-mails carry."""
     palette = brand.palette
     return MailBrand(
         name=brand.name,

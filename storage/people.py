@@ -1,6 +1,7 @@
 """Clients who may sign in to the portal."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -20,6 +21,14 @@ _LOGIN_TAKEN: Final = (
 
 class LoginTakenError(Exception):
     """Another person signs in with this e-mail address; the message names neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """What an adviser may see of a client's access to the portal."""
+
+    first_name: str
+    has_password: bool
 
 
 class PersonRepository:
@@ -65,12 +74,13 @@ class PersonRepository:
         """Return the person, if known."""
         return await self._session.get(PersonRow, person_id)
 
-    async def first_names(self, firm: str, person_ids: Collection[str]) -> dict[str, str]:
-        """Return the first names of those of these people whom the firm has written to, by their ids."""
-        query = select(col(PersonRow.person_id), col(PersonRow.first_name)).where(
-            col(PersonRow.firm) == firm, col(PersonRow.person_id).in_(person_ids)
-        )
-        return {row.person_id: row.first_name for row in await self._session.execute(query)}
+    async def known(self, firm: str, person_ids: Collection[str]) -> dict[str, KnownPerson]:
+        """Return those of these people whom the firm has written to, by their ids."""
+        query = select(PersonRow).where(col(PersonRow.firm) == firm, col(PersonRow.person_id).in_(person_ids))
+        return {
+            row.person_id: KnownPerson(row.first_name, has_password=row.password_hash is not None)
+            for row in await self._session.scalars(query)
+        }
 
     async def by_email(self, email: str) -> PersonRow | None:
         """Return the person who signs in with this address, in whatever case it is typed."""

@@ -73,7 +73,8 @@ async def show_journeys(
     async with services.database.reading() as session:
         awaited = await JourneyRepository(session).awaited(visit.adviser.firm.id, adviser_id=mine)
         people = {holder for row in listed.rows for holder in _acting(row)}
-        names = await PersonRepository(session).first_names(visit.adviser.firm.id, people)
+        known = await PersonRepository(session).known(visit.adviser.firm.id, people)
+    names = {person: found.first_name for person, found in known.items()}
     wanted = filters.wanted()
     return pages.render(
         request,

@@ -3,7 +3,18 @@
 from fastapi import APIRouter, Depends
 
 from api.portal.cross_site import refuse_cross_site
-from api.workbench import amending, changing_email, commands, corrections, imports, sign_in
+from api.workbench import (
+    amending,
+    changing_email,
+    commands,
+    corrections,
+    emails,
+    imports,
+    journey,
+    listing,
+    sign_in,
+    timeline,
+)
 
 
 def build_router() -> APIRouter:
@@ -11,6 +22,10 @@ def build_router() -> APIRouter:
     router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_cross_site)])
     parts: tuple[APIRouter, ...] = (
         sign_in.router,
+        listing.router,
+        journey.router,
+        timeline.router,
+        emails.router,
         imports.router,
         commands.router,
         changing_email.router,
