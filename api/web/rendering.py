@@ -93,7 +93,7 @@ def _environment() -> Environment:
 
 
 # Names that the components ask for themselves, to see whether anything was given.
-_OF_COMPONENTS: Final = frozenset({"caller", "null", "undefined"})
+_OF_COMPONENTS: Final = frozenset({"caller", "null", "successBanner", "typeClass", "undefined"})
 
 
 class _Missing(ChainableUndefined):
