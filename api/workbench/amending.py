@@ -86,7 +86,7 @@ class Sheet:
         holders = [form for form in holders if form.details.given() or form.bank_details is not None]
         if errors:
             return None, errors
-        if not holders and account in {None, self.account}:
+        if not holders and account in (None, self.account):
             return None, [_NOTHING]
         desk = asking.desk(typed)
         settles = [typed["correction"]] if typed["correction"] else []
@@ -123,17 +123,27 @@ async def amend(asking: AskingDep) -> Response:
     if typed["step"] == "edit":
         return _form(asking, sheet, typed)
     command, errors = sheet.read(asking, typed)
-    if command is None:
-        return _form(asking, sheet, typed, status=HTTPStatus.UNPROCESSABLE_ENTITY, errors=errors)
+    if command is not None:
+        return await _look_or_save(asking, sheet, typed, command)
+    if errors == [_NOTHING] and typed["step"] == "save":
+        # The same form was sent before: what it asks for is there already.
+        return asking.done(_banner(typed))
+    return _form(asking, sheet, typed, status=HTTPStatus.UNPROCESSABLE_ENTITY, errors=errors)
+
+
+async def _look_or_save(asking: Asking, sheet: Sheet, typed: Typed, command: Amend) -> Response:
+    desk = asking.desk(typed)
     try:
         if typed["step"] != "save":
-            return _effect(asking, sheet, typed, command, await asking.desk(typed).preview(asking.journey_id, command))
-        answer = await asking.desk(typed).give(
-            asking.journey_id, "amend", command, OnboardingJourney.amend, forms=command.holders
-        )
+            return _effect(asking, sheet, typed, command, await desk.preview(asking.journey_id, command))
+        answer = await desk.give(asking.journey_id, "amend", command, OnboardingJourney.amend, forms=command.holders)
     except Problem as problem:
         return await _refused(asking, typed, command, problem)
-    return asking.done("correction" if typed["correction"] else WORD, answer)
+    return asking.done(_banner(typed), answer)
+
+
+def _banner(typed: Typed) -> str:
+    return "correction" if typed["correction"] else WORD
 
 
 async def _refused(asking: Asking, typed: Typed, command: Amend, problem: Problem) -> Response:

@@ -104,9 +104,9 @@ class Asking:
             return None
         return self.page("workbench/not_now.html", progress, status=HTTPStatus.CONFLICT, title=title, sentence=sentence)
 
-    def done(self, word: str, answer: JSONResponse, *, next_page: str = "") -> Response:
+    def done(self, word: str, answer: JSONResponse | None = None, *, next_page: str = "") -> Response:
         """Lead on after a command: to the journey, or to another page of it, which says what was done."""
-        still = {"still": "1"} if answer.status_code == HTTPStatus.ACCEPTED else {}
+        still = {"still": "1"} if answer is not None and answer.status_code == HTTPStatus.ACCEPTED else {}
         return RedirectResponse(
             f"{journey_page(self.journey_id)}{next_page}?{urlencode({'done': word} | still)}",
             status_code=HTTPStatus.SEE_OTHER,

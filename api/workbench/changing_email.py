@@ -21,6 +21,7 @@ from workflows.onboarding import OnboardingJourney
 
 WORD: Final = "change-email"
 TITLE: Final = "Correct a client's e-mail address"
+_SAME: Final = FieldError("email", "This is the address that the journey has already. Enter the right one.")
 
 router = APIRouter(prefix="/journeys/{journey_id}")
 
@@ -53,6 +54,10 @@ async def change_email(asking: AskingDep) -> Response:
     desk = asking.desk(typed)
     parties = {party.person_id: party for party in await asking.journeys.client_details(asking.journey_id)}
     person, email, errors = _read(progress, parties, typed)
+    next_page = "/resend-invitation" if progress.stage is Stage.AWAITING_CLIENT else ""
+    if errors == [_SAME] and desk.expected_version != progress.version:
+        # The same form was sent before: the address is there already.
+        return asking.done(WORD, next_page=next_page)
     if errors or person is None or email is None:
         return await _form(asking, progress, typed=typed, status=HTTPStatus.UNPROCESSABLE_ENTITY, errors=errors)
     clash = await _clash(asking, person, parties, email)
@@ -75,7 +80,6 @@ async def change_email(asking: AskingDep) -> Response:
         progress = await asking.journeys.get(asking.journey_id)
         refused = asking.refusal(progress, WORD, TITLE)
         return refused or await _form(asking, progress, typed=typed, status=status, errors=errors)
-    next_page = "/resend-invitation" if progress.stage is Stage.AWAITING_CLIENT else ""
     return asking.done(WORD, answer, next_page=next_page)
 
 
@@ -94,7 +98,7 @@ def _read(
     errors = [*wrong, *errors]
     email = found.email if found else None
     if email is not None and email == parties[person.person_id].details.email:
-        errors.append(FieldError("email", "This is the address that the journey has already. Enter the right one."))
+        errors.append(_SAME)
     return person, email, errors
 
 

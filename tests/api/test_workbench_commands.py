@@ -40,7 +40,7 @@ async def actions(case: Case) -> list[tuple[str, str]]:
 
 
 @pytest.mark.rule("P43")
-async def test_a9_withdrawal_says_what_it_closes_and_closes_it(case: Case, desk: Desk) -> None:
+async def test_a9_withdrawal_says_what_it_closes_and_closes_it(case: Case, desk: Desk, eventually: Eventually) -> None:
     """The page names what ends in both systems and who is written to; then exactly that happens, audited once."""
     shown = await desk.see(page(case, "withdraw"))
     answer = await desk.give(page(case, "withdraw"), reason=REASON)
@@ -58,7 +58,7 @@ async def test_a9_withdrawal_says_what_it_closes_and_closes_it(case: Case, desk:
     assert await actions(case) == [("withdraw", REASON)]
     assert [account.status for account in case.office.platform.accounts.values()] == ["cancelled"]
     assert case.office.plannr.closed_plans == {case.journey: "withdrawn"}
-    assert case.office.mail.templates[-2:] == ["adviser_journey_withdrawn", "journey_withdrawn"]
+    await eventually(lambda: case.office.mail.templates[-2:] == ["adviser_journey_withdrawn", "journey_withdrawn"])
 
 
 @pytest.mark.rule("P40")
