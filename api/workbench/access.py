@@ -157,8 +157,8 @@ async def current_visit(
         session.last_seen_at, session.expires_at = now, _expiry(session.created_at, now, settings)
         async with services.database.transaction() as database:
             await AdviserSessionRepository(database).touch(session.session_hash, now, session.expires_at)
-    # The layout of every page warns before this time is over.
-    request.state.seconds_left = visit.seconds_left
+    # The layout of every page, of problems too, names who is there and warns before their time is over.
+    request.state.adviser, request.state.seconds_left = visit.adviser, visit.seconds_left
     return visit
 
 

@@ -15,7 +15,7 @@ const secondsLeft = () => Math.round((endsAt - Date.now()) / 1000);
 
 async function ask(method) {
   try {
-    const answer = await fetch("/portal/session", { method, headers: { Accept: "application/json" } });
+    const answer = await fetch(dialog.dataset.address || "/portal/session", { method, headers: { Accept: "application/json" } });
     if (!answer.ok) return method === "POST" ? { seconds_left: 0, can_be_prolonged: false } : null;
     return await answer.json();
   } catch {
