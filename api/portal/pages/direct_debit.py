@@ -112,7 +112,7 @@ async def _question(page: TaskPage, *, status_code: int = 200, errors: list[Fiel
         mandate=await views.mandate_shown(page.services, page.journey),
         bank_details_missing=not page.journey.bank_details_given,
         bank_details_asked=any(task.key is TaskKey.BANK_DETAILS for task in page.journey.tasks().tasks),
-        not_ready=await _not_ready(page),
+        waiting=await _not_ready(page),
         again=_again(page),
         today=page.now,
     )
