@@ -6,6 +6,7 @@ from datetime import datetime
 from fastapi import Request
 
 from api.portal.limits import LOCK_AFTER, LOCK_FOR, AttemptLimits, login_locked
+from api.portal.passkeys import sign_in_with_passkey
 from api.portal.passwords import PasswordHasher
 from api.portal.sessions import firm_name, open_session
 from api.problem_types import (
@@ -124,6 +125,25 @@ class Doorkeeper:
         async with services.database.transaction() as database:
             people = PersonRepository(database)
             await people.record_failed_attempt(person.person_id, now, LOCK_AFTER, LOCK_FOR)
+
+    async def sign_in_with_passkey(self, services: Services, request: Request, answer: str, now: datetime) -> str:
+        """Open a session for whoever holds the passkey; return its id.
+
+        Raises:
+            Problem: `passkey-not-accepted` or `rate-limited`.
+        """
+        address = address_of(request)
+        self._limits.refuse_guessing(address)
+        try:
+            session_id, _, _ = await sign_in_with_passkey(services, request, answer, now)
+        except Problem:
+            self._limits.count_failure(address)
+            raise
+        return session_id
+
+    def count_challenge(self, address: str) -> None:
+        """Count a challenge that was asked for; raises Problem `rate-limited`."""
+        self._limits.count_challenge(address)
 
     def count_renewal(self, address: str) -> None:
         """Count a request for a new invitation; raises Problem `rate-limited`."""

@@ -21,6 +21,7 @@ LOCK_FOR: Final = timedelta(minutes=15)
 
 _FAILURES: Final = RateLimitItemPerMinute(30, namespace="failures")
 _RENEWALS: Final = RateLimitItemPerMinute(10, namespace="renewals")
+_CHALLENGES: Final = RateLimitItemPerMinute(30, namespace="challenges")
 _WRONG_PASSWORDS: Final = RateLimitItemPerDay(LOCK_AFTER, namespace="wrong-passwords")
 
 
@@ -52,6 +53,15 @@ class AttemptLimits:
         """
         if not self._limiter.hit(_RENEWALS, address):
             raise self._problem(_RENEWALS, address)
+
+    def count_challenge(self, address: str) -> None:
+        """Count a challenge that was asked for to sign in with a passkey, since each is stored for a while.
+
+        Raises:
+            Problem: `rate-limited`.
+        """
+        if not self._limiter.hit(_CHALLENGES, address):
+            raise self._problem(_CHALLENGES, address)
 
     def unknown_login_failed(self, login: str, now: datetime) -> None:
         """Do for a login that does not exist what the database does for one that does, by the same clock.

@@ -59,3 +59,9 @@ PASSWORD_ALREADY_SET: Final = ProblemType(
     409,
     "Sign in with your e-mail address and that password. The invitation is not needed.",
 )
+PASSKEY_NOT_ACCEPTED: Final = ProblemType(
+    "passkey-not-accepted",
+    "The passkey could not be used",
+    422,
+    "Try again, or sign in with your e-mail address and your password, which keep working.",
+)
