@@ -9,6 +9,7 @@ from rich.console import Console
 from cli.demo import demo
 from cli.demonstration.surroundings import DemonstrationFailed
 from cli.doctor import doctor
+from cli.evidence import evidence
 from cli.home import HomeInUse
 from cli.stack import StackFailed
 from cli.testing import test
@@ -37,6 +38,7 @@ def build_app() -> typer.Typer:
     app.command()(demo)
     app.command()(doctor)
     app.command()(why)
+    app.command()(evidence)
     return app
 
 

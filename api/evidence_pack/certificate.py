@@ -38,6 +38,7 @@ _OUTCOMES: Final = {
     Stage.DECLINED: "Declined; no account was opened",
     Stage.EXPIRED: "Expired; no account was opened",
 }
+_ENDED: Final = frozenset({Stage.WITHDRAWN, Stage.DECLINED, Stage.EXPIRED})
 _FINAL_LEAD: Final = (
     "This certificate sets out what each person named below was shown, opened and accepted before the account was "
     "opened, in the words they agreed to and at the times that were recorded."
@@ -80,6 +81,7 @@ class Entry:
     proven: str
     documents: tuple[Shown, ...]
     standing: str
+    counts: bool
     reason: str
     act: str
     record_hash: str
@@ -178,11 +180,19 @@ def _entry(dossier: Dossier, one: Acceptance) -> Entry:
         statement=tuple((row.statement or "").splitlines()),
         proven=_proven(row.authentication),
         documents=tuple(_shown(dossier, one)),
-        standing=_STANDING[one.standing],
+        standing=_standing(dossier, one),
+        counts=one.standing is Standing.COUNTS,
         reason=" ".join(filter(None, (one.reason, f"Since {moment(one.void_since)}." if one.void_since else ""))),
         act=f"Act {row.position} of {len(dossier.evidence)}",
         record_hash=row.record_hash,
     )
+
+
+def _standing(dossier: Dossier, one: Acceptance) -> str:
+    """Return the worth of an acceptance in words; what stood when a journey ended without an account opened none."""
+    if one.standing is Standing.COUNTS and dossier.progress.stage in _ENDED:
+        return "Stood at the end"
+    return _STANDING[one.standing]
 
 
 def _shown(dossier: Dossier, one: Acceptance) -> list[Shown]:

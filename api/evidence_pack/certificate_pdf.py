@@ -70,7 +70,7 @@ class _Sheets(FPDF):
         """Write the foot of a sheet."""
         self.set_y(-16)
         self.rule("line")
-        self.set_y(-13)
+        self.set_xy(_SIDE, -13)
         self.set_font(_TEXT, "", 7.5)
         self.ink("muted")
         self.cell(_WIDTH / 2, 4, self._foot)
@@ -135,13 +135,13 @@ class _Writer:
     def _entry(self, entry: Entry) -> None:
         pdf = self.pdf
         self._keep_together(40)
-        pdf.rule("brand" if entry.standing == "Counts" else "muted", width=0.5)
+        pdf.rule("brand" if entry.counts else "muted", width=0.5)
         pdf.ln(3)
         pdf.set_font(_HEADING, "", 13)
         pdf.ink("brand")
         pdf.cell(_WIDTH - 45, 6, entry.what)
         pdf.set_font(_TEXT, "B", 8.5)
-        pdf.ink("brand" if entry.standing == "Counts" else "error")
+        pdf.ink("brand" if entry.counts else "error")
         pdf.cell(45, 6, entry.standing, align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         pdf.ln(1)
         self._text(f"{entry.name}, {entry.capacity}, on {entry.at}", _TEXT, 9.5, "ink", style="B")
@@ -167,6 +167,7 @@ class _Writer:
     def _quote(self, paragraph: str) -> None:
         """Write a paragraph that was agreed to, with a fine line along its side."""
         pdf = self.pdf
+        self._keep_together(16)
         page, top = pdf.page_no(), pdf.get_y()
         pdf.set_left_margin(_SIDE + 5)
         pdf.set_x(_SIDE + 5)
