@@ -32,9 +32,8 @@ class JourneyBase:
     def _show_refused(self, order: EmailOrder) -> None:
         """P48: an e-mail that was refused for good stands on the journey."""
         self._note("system", "an e-mail was refused", order.event)
-        problem = "An e-mail to the client was refused: correct the address"
-        if order.recipient_role == "client" and problem not in self._state.email_problems:
-            self._state.email_problems.append(problem)
+        if order.recipient_role == "client" and EMAIL_REFUSED not in self._state.email_problems:
+            self._state.email_problems.append(EMAIL_REFUSED)
 
     def _note(self, by: str, event: str, detail: str = "") -> None:
         entry = {"at": workflow.now(), "by": by, "event": event, "detail": detail}

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from domain.advice import CORRECTION_ASKED
 from domain.gates import Acceptance, Gate, HolderFacts, MandateFacts, RequiredDocument, gates
 from domain.journey import DocumentKind, EndReason, GateKind, MandateRoute, Party, Stage
 from models.commands import HolderDetails
@@ -214,7 +215,7 @@ class JourneyState:
             if not gate.met and gate.detail.startswith(("referred", "failed"))
         ]
         if self.change_requests:
-            reasons.append("The client asked for a correction of their details")
+            reasons.append(CORRECTION_ASKED)
         if self.mandate_failure is not None:
             reasons.append(self.mandate_failure.sentence_adviser or "The direct debit mandate failed")
         return reasons
