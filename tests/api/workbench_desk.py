@@ -11,9 +11,10 @@ from typing import Any, Final
 import httpx
 
 from api.workbench.access import SESSION, hash_of
+from domain.journey import CheckStatus
 from runtime.settings import DevelopmentUser
 from storage.adviser_sessions import AdviserSessionRepository, NewAdviserSession
-from tests.api.office import PRIYA, PUBLIC_URL, Office
+from tests.api.office import ACCOUNT, PRIYA, PUBLIC_URL, Office
 from tests.api.test_adviser_commands import Case
 from tests.conftest import Eventually
 
@@ -117,11 +118,21 @@ async def desk_of(office: Office, user: DevelopmentUser = PRIYA, scope: str = BO
         yield Desk(http)
 
 
-async def waiting_for_client(office: Office, eventually: Eventually, **form: object) -> Case:
-    """Return a journey of an office that waits for its client."""
-    account = office.client()
-    case = Case(office, await office.start(office.form(account, **form)), account)
+async def waiting_for_client(
+    office: Office,
+    eventually: Eventually,
+    *,
+    account: dict[str, Any] = ACCOUNT,
+    held_back: bool = False,
+) -> Case:
+    """Return a journey of an office that waits for its client; held back, the platform takes its time with checks."""
+    plannr_account = office.client()
+    case = Case(office, await office.start(office.form(plannr_account)), plannr_account)
     await case.settled(eventually)
+    if held_back:
+        for client in office.platform.clients:
+            office.platform.set_check(client, "identity", CheckStatus.PENDING)
     await case.save_details()
-    await case.send_application()
+    sent = await office.post(f"{case.path}/application", {"account": account, "send_to_platform": True})
+    assert sent.status_code == 200, sent.text
     return case
