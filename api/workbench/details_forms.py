@@ -12,8 +12,8 @@ from connectors.bank_details.port import BankDetailsChecker
 from models.commands import HolderDetails
 from models.people import BankDetails, KnownDetails
 
-BankQuestion = Literal["required", "optional", "none"]
-"""Whether bank details are asked of a person: they have to be given, may be given, or the question is not put."""
+BankQuestion = Literal["required", "optional", "replace", "none"]
+"""Whether bank details are asked: they have to be given, may be given, may replace earlier ones, or are not asked."""
 
 MOST_RESIDENCES: Final = 3
 """How many countries of tax residence the form has room for."""

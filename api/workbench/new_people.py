@@ -1,8 +1,7 @@
 """Who takes part in a new journey: found in Plannr by name, address or id, and what is to be asked of them (P7)."""
 
-import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -73,7 +72,8 @@ async def search(plannr: PlannrGateway, firm: str, picker: str, typed: Typed) ->
     text, account = typed[f"{picker}.find"], typed[f"{picker}.account"]
     if not text and not account:
         return Search(picker, [], None, FieldError(f"{picker}.find", f"Enter the name of {_WORDS[picker]}."))
-    matches = await _matches(plannr, firm, text or account)
+    settled = account and typed[f"{picker}.found"] == text
+    matches = await _matches(plannr, firm, account if settled else text or account)
     chosen = next((person for person in matches if person.account == account), None)
     if chosen is None and len(matches) == 1:
         chosen = matches[0]
@@ -96,22 +96,18 @@ async def _matches(plannr: PlannrGateway, firm: str, text: str) -> list[PlannrPe
     return await plannr.find_clients(firm, text)
 
 
-async def read_parties(plannr: PlannrGateway, firm: str, kinds: Sequence[AccountKind], typed: Typed) -> list[Party]:
-    """Return everyone who was chosen, as Plannr knows them now, holders first.
+def parties_of(firm: str, kinds: Sequence[AccountKind], chosen: Mapping[str, PlannrPerson]) -> list[Party]:
+    """Return everyone who takes part, holders first.
 
-    Raises:
-        NotFound: A record is gone, or was never chosen.
-        ConnectorError: Plannr does not answer.
+    Args:
+        firm: Whose clients they are.
+        kinds: The accounts.
+        chosen: Whom each of the needed pickers found.
     """
-    pickers = needed_pickers(kinds)
-    accounts = [typed[f"{picker}.account"] for picker in pickers]
-    if not all(accounts):
-        raise NotFound("plannr", "GET /api/v1/account/{uuid}", "nobody was chosen")
-    people = await asyncio.gather(*(plannr.read_person(firm, account) for account in accounts))
     is_jisa = any(kind.wrapper is Wrapper.JISA for kind in kinds)
     return [
-        Party(picker, _role(picker, is_jisa=is_jisa), person, person_id(firm, person.account))
-        for picker, person in zip(pickers, people, strict=True)
+        Party(picker, _role(picker, is_jisa=is_jisa), chosen[picker], person_id(firm, chosen[picker].account))
+        for picker in needed_pickers(kinds)
     ]
 
 

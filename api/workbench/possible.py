@@ -31,6 +31,17 @@ _AMENDED_FROM: Final = (
     "Before that, use the details form; afterwards, change the record in Plannr."
 )
 _RULES: Final = {
+    "details": _Rule(
+        lambda progress: (
+            progress.stage in {Stage.ILLUSTRATED, Stage.APPLICATION_DRAFT}
+            or (progress.stage is Stage.AWAITING_CLIENT and progress.needs_attention)
+        ),
+        "The client's details are saved already. Amend them instead, which says first what has to be accepted again.",
+    ),
+    "application": _Rule(
+        lambda progress: progress.stage is Stage.APPLICATION_DRAFT and progress.details_submitted,
+        "The account form follows the client's details and is sent to the platform once. Afterwards, amend it.",
+    ),
     "resend-invitation": _Rule(
         lambda progress: progress.stage is Stage.AWAITING_CLIENT,
         "An invitation can be sent while the journey waits for the client.",
