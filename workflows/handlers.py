@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from domain.advice import EMAIL_REFUSED
     from models.facts import DocumentView
     from models.messages import StartJourney, TimelineEntry
     from models.payloads import EmailOrder
