@@ -28,8 +28,9 @@ from api.workbench.access import WorkbenchVisit, WritingVisitDep
 from api.workbench.details_words import full_name
 from api.workbench.possible import why_not
 from api.workbench.submitting import desk_for, form_key
+from api.workbench.timeline import TimelineItem, item
 from domain.wrappers import wrapper_words
-from models.messages import HolderDetailsView, Progress, TimelineEntry
+from models.messages import HolderDetailsView, Progress
 from runtime.services import Services
 
 REASON_LENGTH: Final = 200
@@ -149,6 +150,8 @@ def names_of(parties: list[HolderDetailsView]) -> dict[str, str]:
     return {party.person_id: full_name(party.details) or "The client" for party in parties}
 
 
-def _news(progress: Progress, typed: Typed) -> list[TimelineEntry]:
+def _news(progress: Progress, typed: Typed) -> list[TimelineItem]:
     """Return what happened on the journey since the form was shown."""
-    return progress.timeline[int(typed["seen"]) :] if typed["seen"].isdecimal() else []
+    seen = int(typed["seen"]) if typed["seen"].isdecimal() else len(progress.timeline)
+    new = enumerate(progress.timeline[seen:], seen)
+    return [item(index, entry, progress, may_act=False) for index, entry in new]
