@@ -155,10 +155,10 @@ def check_seal(files: dict[str, bytes], key: str | None) -> str:
 
 
 def check_files(files: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    """Check that the files are exactly those of the manifest."""
+    """Check that the files are exactly those of the manifest, in its order."""
     expect(manifest["format"] == FORMAT, f"its format is not {FORMAT}")
     listed = [entry["name"] for entry in manifest["files"]]
-    expect(sorted([*listed, MANIFEST, SIGNATURE]) == sorted(files), "there is a file too few or too many")
+    expect([*listed, MANIFEST, SIGNATURE] == list(files), "its files are others, or in another order")
     for entry in manifest["files"]:
         content = files[entry["name"]]
         expect((len(content), sha256(content)) == (entry["size"], entry["sha256"]), f"{entry['name']} was changed")
@@ -263,12 +263,10 @@ def check_archive(content: bytes, key: str | None = None) -> list[tuple[str, str
 
 def read_folder(folder: Path) -> dict[str, bytes]:
     """Return the files of an unpacked pack; a folder may hold others beside them."""
-    files = {name: (folder / name).read_bytes() for name in (MANIFEST, SIGNATURE)}
-    for entry in json.loads(files[MANIFEST])["files"]:
-        inside = not entry["name"].startswith("/") and ".." not in PurePosixPath(entry["name"]).parts
-        expect(inside, "the manifest names a file elsewhere")
-        files[entry["name"]] = (folder / entry["name"]).read_bytes()
-    return files
+    names = [str(entry["name"]) for entry in json.loads((folder / MANIFEST).read_bytes())["files"]]
+    inside = [not name.startswith("/") and ".." not in PurePosixPath(name).parts for name in names]
+    expect(all(inside), "the manifest names a file elsewhere")
+    return {name: (folder / name).read_bytes() for name in (*names, MANIFEST, SIGNATURE)}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,16 +1,19 @@
 """What stands in an evidence pack: records, documents and certificate, and which acceptances count (P24, P28, P44)."""
 
+import hashlib
 import html
 import io
 import json
 import logging
 import re
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api import evidence_pack
 from api.evidence_pack import SealingKey, build
 from api.evidence_pack.standing import acceptances
 from api.problems import Problem
@@ -31,6 +34,8 @@ from tests.api.evidence_scene import (
 )
 
 KEY = SealingKey(Ed25519PrivateKey.from_private_bytes(b"the installation's own key ....."))
+
+FONTS = Path(evidence_pack.__file__).parent / "vendor" / "fonts"
 
 
 def made_of(story: Story, **changes: Any) -> dict[str, bytes]:
@@ -273,6 +278,16 @@ def test_certificate_is_a_pdf_that_can_write_every_name(caplog: pytest.LogCaptur
     assert page.rstrip().endswith(b"%%EOF")
     assert b"/Lang (en-GB)" in page
     assert [record.getMessage() for record in caplog.records] == []
+
+
+def test_typefaces_are_what_was_published() -> None:
+    """Each bundled typeface has the recorded hash, and none is there without one."""
+    manifest = json.loads((FONTS / "manifest.json").read_text())
+    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FONTS.iterdir()}
+    del files["manifest.json"]
+
+    assert manifest["licence"] == "OFL-1.1"
+    assert manifest["files"] == files
 
 
 def test_openings_alone_are_evidence_too() -> None:

@@ -93,6 +93,17 @@ def test_unpacked_files_pass_beside_their_own_program(files: dict[str, bytes], t
     assert run(str(tmp_path)).returncode == 0
 
 
+def test_manifest_that_names_a_file_elsewhere_is_refused(files: dict[str, bytes], tmp_path: Path) -> None:
+    """A folder's manifest cannot make the program read beside the folder."""
+    for name in ("../outside", "/outside", "documents/../../outside"):
+        manifest = {**json.loads(files[verify.MANIFEST]), "files": [{"name": name}]}
+        (tmp_path / verify.MANIFEST).write_text(json.dumps(manifest))
+        done = run(str(tmp_path))
+
+        assert done.returncode == 1
+        assert "a file elsewhere" in done.stderr
+
+
 def test_nothing_to_check_is_said(tmp_path: Path) -> None:
     """A file that is not there is neither intact nor broken."""
     missing = run(str(tmp_path / "none.zip"))
@@ -176,11 +187,13 @@ def test_archive_is_an_ordinary_zip_file(pack: bytes, files: dict[str, bytes]) -
 
 
 def test_other_files_do_not_fit_the_manifest(files: dict[str, bytes]) -> None:
-    """A file more, a file less and another content are each refused, with its name where there is one."""
+    """A file more or less, another order and another content are each refused."""
     less = {name: content for name, content in files.items() if name != "certificate.pdf"}
 
-    assert "too few or too many" in refused({**files, "more.txt": b"x"})
-    assert "too few or too many" in refused(less)
+    swapped = dict(reversed(files.items()))
+
+    for other in (less, swapped, {**files, "more.txt": b"x"}):
+        assert "others, or in another order" in refused(other)
     assert "certificate.html" in refused({**files, "certificate.html": b"<p>Other</p>"})
 
 
