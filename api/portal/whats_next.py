@@ -66,11 +66,13 @@ def _until_open(journey: PersonJourney) -> Iterator[NextStep]:
     if journey.stage is Stage.ACTIVE:
         yield NextStep("Your account is open", _opened(journey))
         return
-    for gate in journey.progress.gates:
-        if not gate.met and (step := _awaited(journey, gate)) is not None:
-            yield step
+    awaited = [step for gate in journey.progress.gates if not gate.met and (step := _awaited(journey, gate))]
+    yield from dict.fromkeys(awaited)
     told = "We e-mail you when your new documents are ready." if _is_written_to(journey) else _TOLD
-    yield NextStep("Then your account opens", f"As soon as all of this is done, your {words} opens. {told}")
+    if awaited:
+        yield NextStep("Then your account opens", f"As soon as all of this is done, your {words} opens. {told}")
+    else:
+        yield NextStep("Your account is being opened", f"The platform opens your {words} now. {told}")
 
 
 _TOLD: Final = "Your adviser is told at once, and you can see it here."
