@@ -5,9 +5,9 @@ import tomllib
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from domain.brand import Palette, palette_problems
 
@@ -98,6 +98,15 @@ def load_brand(path: Path | None = None) -> Brand:
                 owner[key] = source.parent / str(owner[key])
         brand = Brand.model_validate(content)
         brand.digest()
+    except ValidationError as invalid:
+        said = " ".join(_sentence(dict(fault)) for fault in invalid.errors(include_input=False, include_url=False))
+        raise BrandError(f"The brand file {source.name} cannot be used: {said}") from None
     except (OSError, tomllib.TOMLDecodeError, ValueError) as error:
         raise BrandError(f"The brand file {source.name} cannot be used: {error}") from error
     return brand
+
+
+def _sentence(fault: dict[str, Any]) -> str:
+    said = str(fault["msg"]).removeprefix("Value error, ")
+    place = ".".join(str(part) for part in fault["loc"])
+    return f"`{place}`: {said[:1].lower()}{said[1:]}." if place else said
