@@ -8,7 +8,7 @@ import pytest
 
 from domain.journey import Stage
 from tests.api.new_journey import ACCOUNT, CHECK, NEW, SUBMISSION, NewJourney, adopt
-from tests.api.office import JOURNEYS, Office
+from tests.api.office import JOURNEYS, STRANGER, Office
 from tests.api.workbench_desk import Desk, desk_of, fields_of
 
 
@@ -221,6 +221,7 @@ async def test_a4_the_confirmation_names_reference_dates_and_journey(busy_office
     done = await desk.see(f"{NEW}/done/{journey}")
 
     assert 'data-copy="HW-4"' in done
+    assert "<strong>HW-4</strong>" in done
     assert f'href="/workbench/journeys/{journey}"' in done
     assert len(re.findall(r'onward-next__when">[0-9]{1,2} [A-Z][a-z]+ 20[0-9]{2}<', done)) == 4
     assert "first reminder" in done
@@ -229,8 +230,6 @@ async def test_a4_the_confirmation_names_reference_dates_and_journey(busy_office
 
 async def test_a4_the_confirmation_of_another_firm_is_not_there(busy_office: Office, desk: Desk) -> None:
     """Another firm's adviser gets 404 for the confirmation."""
-    from tests.api.office import STRANGER
-
     (journey,) = adopt(busy_office, await NewJourney(desk).whole(busy_office.client()))
     async with desk_of(busy_office, STRANGER) as stranger:
         await stranger.see(f"{NEW}/done/{journey}", 404)
