@@ -65,7 +65,7 @@ async def show_journey(
         stage=wording.STAGES[progress.stage],
         colour=wording.STAGE_COLOURS[progress.stage],
         waiting_on=wording.PARTIES[progress.waiting_on],
-        waiting_for=wording.sentence(progress.waiting_for),
+        waiting_for=wording.reasons(progress.waiting_for),
         next_action=wording.following(progress.next_action),
         attention=attention(progress),
         actions=actions(progress) if may_act else [],

@@ -133,7 +133,7 @@ def _listed(row: JourneyRow, names: Mapping[str, str]) -> ListedJourney:
         stage=wording.STAGES[progress.stage],
         colour=wording.STAGE_COLOURS[progress.stage],
         waiting_on=wording.PARTIES[progress.waiting_on],
-        reason=wording.sentence(progress.waiting_for),
+        reason="; ".join(wording.reasons(progress.waiting_for)),
         next_action=wording.following(progress.next_action),
         attention=[reason.what for reason in reasons],
     )

@@ -172,7 +172,9 @@ def lasted(time: timedelta | None) -> str:
         if time >= length:
             number = f"{time / length:.1f}".removesuffix(".0")
             return f"{number} {unit}{'' if number == '1' else 's'}"
-    minutes = max(round(time / timedelta(minutes=1)), 1)
+    minutes = round(time / timedelta(minutes=1))
+    if minutes == 0:
+        return "Under a minute"
     return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 

@@ -46,7 +46,7 @@ def item(index: int, entry: TimelineEntry, progress: Progress, *, may_act: bool)
         index=index,
         at=entry.at,
         by=wording.doer(entry),
-        words=wording.sentence(entry.event),
+        words=entry.event,
         detail=wording.detail_words(entry, documents) if entry.detail else "",
         fix=path(progress.journey_id, "change-email") if fixable else "",
     )

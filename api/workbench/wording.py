@@ -82,7 +82,20 @@ _DOERS: Final[Mapping[str, str]] = {
     "platform": "Platform",
     "plannr": "Plannr",
 }
-_OTHER_EMAILS: Final = {"plan_active": "plan now active", "ended": "the end of the journey"}
+_EMAILS: Final[Mapping[str, str]] = {
+    "client_setup_started": "setting the client up",
+    "account_created": "the account, and the invitation to the portal",
+    "plan_active": "the plan is active",
+    "ended": "the end of the journey",
+    "attention": "a check needs attention",
+    "correction": "a correction was asked for",
+    "help": "help was asked for",
+    "client_quiet": "the client is quiet",
+    "terms_changed": "terms have changed",
+    "acceptance_void": "something has to be accepted again",
+    "email_refused": "an e-mail was refused",
+}
+_COUNTED: Final = frozenset({"reminder", "mandate_failed", "acceptance_void", "account_created"})
 _DOCUMENT: Final = re.compile(r"(?P<id>\S+) version (?P<version>[0-9]+)")
 REFUSED: Final = "an e-mail was refused"
 """The event of a journey's timeline that tells of an address that does not work (P48)."""
@@ -101,9 +114,13 @@ def doer(entry: TimelineEntry) -> str:
 def event_words(event: str) -> str:
     """Return what an e-mail is about, from its event in the ledger, such as `reminder:{person}:2`."""
     kind, *rest = event.split(":")
-    words = _OTHER_EMAILS.get(kind, kind.replace("_", " "))
-    number = rest[-1] if rest and rest[-1].isdigit() and len(rest[-1]) < 3 else ""  # noqa: PLR2004 - else it is a day
-    return f"{words} {number}".strip()
+    words = _EMAILS.get(kind, kind.replace("_", " "))
+    return f"{words}, {rest[-1]}" if kind in _COUNTED and rest else words
+
+
+def reasons(waiting_for: str) -> list[str]:
+    """Return what is waited for, each thing once, as two people may have to do the same."""
+    return [sentence(part) for part in dict.fromkeys(waiting_for.split("; "))]
 
 
 def detail_words(entry: TimelineEntry, documents: list[DocumentView]) -> str:
