@@ -87,7 +87,7 @@ async def show_terms(
 
 
 def acceptance_form(typed: Typed) -> AcceptTerms:
-    """Return what was ticked, and the documents that stood above it, each sent as `id:version`."""
+    """Return what was ticked, and the documents that stood above it, sent as `id:version,…`."""
     listed = (one.rpartition(":") for one in typed["document"].split(",")[:_LONGEST_LIST])
     return AcceptTerms(
         documents=[

@@ -69,6 +69,11 @@ class TermsShown:
     statement_page: str | None
 
     @property
+    def covered(self) -> str:
+        """The documents that stand above the box, as its form sends them: `id:version,…`."""
+        return ",".join(f"{line.document.document_id}:{line.document.version}" for line in self.lines)
+
+    @property
     def next_line(self) -> DocumentLine | None:
         """The first document that has not been opened."""
         return next((line for line in self.lines if line.document.opened_at is None), None)
