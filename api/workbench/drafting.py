@@ -148,7 +148,7 @@ class Drafting:
             "workbench/new_account.html",
             shown,
             lambda name: name.startswith(own),
-            errors=list(errors),
+            errors=_named(errors, people, choice),
             status=status if errors else HTTPStatus.OK,
             go_to=go_to,
             people=people,
@@ -207,6 +207,14 @@ class Drafting:
             draft=f"new-{typed[KEY]}",
             **context,
         )
+
+
+def _named(errors: Sequence[FieldError], people: Sequence[PersonForm], choice: Choice) -> list[FieldError]:
+    """Return the errors with whom or what each is about, where there are several."""
+    names = {person.prefix: person.name for person in people} if len(people) > 1 else {}
+    names |= {kind.form.prefix: kind.title for kind in choice.kinds} if len(choice.kinds) > 1 else {}
+    about = [(one, [name for prefix, name in names.items() if one.field.startswith(prefix)]) for one in errors]
+    return [FieldError(one.field, f"{name[0]}: {one.message}") if name else one for one, name in about]
 
 
 def _drafting(
