@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from api.web import wording
+from api.workbench.possible import to_try_again
 from domain.journey import Stage
 from models.messages import HolderView, Progress
 
@@ -131,9 +132,9 @@ def of_retrying(situation: Situation) -> list[Consequence]:
         at = wording.moment(progress.next_action_at)
         after = f"If you do nothing, the next step is: {progress.next_action}, on {at}."
     return [
-        Consequence("What needs attention", progress.attention),
+        Consequence("What went wrong", to_try_again(progress)),
         Consequence(
-            "What happens",
+            "Another try",
             [
                 "The step that was refused is tried again at once, and the platform's checks are read again.",
                 "Nothing is created twice: each system is asked first what it has already.",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from domain.advice import Remedy, advice
 from domain.journey import Stage
 from models.messages import Progress
 
@@ -14,7 +15,7 @@ from models.messages import Progress
 @dataclass(frozen=True, slots=True)
 class _Rule:
     holds: Callable[[Progress], bool]
-    otherwise: str
+    otherwise: Callable[[Progress], str]
 
 
 def _can_end(progress: Progress) -> bool:
@@ -26,42 +27,41 @@ def _can_be_amended(progress: Progress) -> bool:
     return drafting or progress.stage is Stage.AWAITING_CLIENT
 
 
-_AMENDED_FROM: Final = (
-    "What was submitted can be amended once the client's details are saved, and until the account is activated. "
-    "Before that, use the details form; afterwards, change the record in Plannr."
-)
+def to_try_again(progress: Progress) -> list[str]:
+    """Return what another attempt may mend: refusals and checks, and nothing that only a person can settle (P41)."""
+    found = advice(progress.attention, mandate_failed=progress.mandate_failed)
+    return [one.what for one in found if one.step and one.remedy not in {Remedy.CHANGE_EMAIL, Remedy.SETTLE_CORRECTION}]
+
+
+def _over_or(sentence: str) -> Callable[[Progress], str]:
+    def say(progress: Progress) -> str:
+        if progress.stage is Stage.ACTIVATING:
+            return "The account is being activated at this moment."
+        if progress.stage is Stage.ACTIVE:
+            return "The account is active, so the journey is over."
+        return "The journey is over." if progress.stage.is_final else sentence
+
+    return say
+
+
+_AMENDABLE: Final = _over_or("The client's details are not saved yet: give what is right in the details form.")
 _RULES: Final = {
-    "details": _Rule(
-        lambda progress: (
-            progress.stage in {Stage.ILLUSTRATED, Stage.APPLICATION_DRAFT}
-            or (progress.stage is Stage.AWAITING_CLIENT and progress.needs_attention)
-        ),
-        "The client's details are saved already. Amend them instead, which says first what has to be accepted again.",
-    ),
-    "application": _Rule(
-        lambda progress: progress.stage is Stage.APPLICATION_DRAFT and progress.details_submitted,
-        "The account form follows the client's details and is sent to the platform once. Afterwards, amend it.",
-    ),
     "resend-invitation": _Rule(
         lambda progress: progress.stage is Stage.AWAITING_CLIENT,
-        "An invitation can be sent while the journey waits for the client.",
+        _over_or("An invitation can be sent once the application is sent to the platform."),
     ),
-    "change-email": _Rule(_can_be_amended, _AMENDED_FROM),
-    "amend": _Rule(_can_be_amended, _AMENDED_FROM),
+    "change-email": _Rule(_can_be_amended, _AMENDABLE),
+    "amend": _Rule(_can_be_amended, _AMENDABLE),
     "hold": _Rule(
-        lambda progress: _can_end(progress) and not progress.on_hold, "The journey is on hold already, or it is over."
+        lambda progress: _can_end(progress) and not progress.on_hold, _over_or("The journey is on hold already.")
     ),
     "resume": _Rule(
-        lambda progress: progress.on_hold and not progress.stage.is_final, "The journey is not on hold, or it is over."
+        lambda progress: progress.on_hold and not progress.stage.is_final, _over_or("The journey is not on hold.")
     ),
-    "withdraw": _Rule(
-        _can_end,
-        "The journey is over, or its account is being activated. "
-        "An account that is open is closed on the platform itself.",
-    ),
+    "withdraw": _Rule(_can_end, _over_or("The journey is over.")),
     "retry": _Rule(
-        lambda progress: progress.needs_attention and not progress.stage.is_final,
-        "Nothing was refused, so there is nothing to try again.",
+        lambda progress: bool(to_try_again(progress)) and not progress.stage.is_final,
+        _over_or("Nothing was refused, so there is nothing to try again."),
     ),
 }
 
@@ -74,4 +74,4 @@ def possible_commands(progress: Progress) -> frozenset[str]:
 def why_not(progress: Progress, word: str) -> str | None:
     """Return in a sentence why a command makes no sense now; None if it does."""
     rule = _RULES[word]
-    return None if rule.holds(progress) else rule.otherwise
+    return None if rule.holds(progress) else rule.otherwise(progress)

@@ -178,9 +178,11 @@ async def asked_to_correct(sides: Sides, **corrections: str) -> str:
     body = {"corrections": [{"field": field.replace("__", "."), "new": new} for field, new in corrections.items()]}
     answer = await sides.client.post(f"{sides.portal}/details", json=body)
     assert answer.status_code == 200, answer.text
-    await sides.until(needs_attention=True)
-    (link,) = re.findall(rf'"({sides.page}/corrections/[^"]+)"', await sides.desk.see(sides.page))
-    return str(link)
+
+    async def link() -> list[str]:
+        return re.findall(rf'"({sides.page}/corrections/[^"]+)"', await sides.desk.see(sides.page))
+
+    return str((await sides.eventually(link))[0])
 
 
 @pytest.mark.rule("P21")
