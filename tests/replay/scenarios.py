@@ -7,7 +7,7 @@ from datetime import timedelta
 from connectors.errors import Conflict, ConnectorUnavailable
 from connectors.mail.port import MailRefused
 from domain.journey import CheckStatus, DocumentKind, Party, Stage, Wrapper
-from models.commands import Hold, ResendInvitation, Resume, RetryNow
+from models.commands import Hold, ResendInvitation, Resume, RetryNow, SettleCorrection
 from models.facts import (
     BankDetailsSubmitted,
     ClientDetailsConfirmed,
@@ -69,6 +69,24 @@ async def waiting_for_the_client(world: World) -> Journey:
     await journey.open_documents(platform_terms)
     await journey.accept(DocumentKind.PLATFORM_TERMS, platform_terms)
     await journey.until(lambda seen: not seen.change_requests)
+    return journey
+
+
+async def corrections_settled(world: World) -> Journey:
+    """Two holders ask for corrections: one is made by an amendment that names it, the other closed without one."""
+    journey = await world.begin(world.request(wrapper=Wrapper.GIA, joint=True))
+    await journey.await_client()
+    correction = FieldCorrection(field="title", old="Mrs", new="Dr")
+    for person in journey.people:
+        await journey.signal_fact(
+            OnboardingJourney.client_details_confirmed, ClientDetailsConfirmed, person, corrections=[correction]
+        )
+    first, second = (await journey.until(lambda seen: len(seen.change_requests) == 2)).change_requests
+    holders = [{"person_id": first.person_id, "details": {"title": "Dr"}}]
+    await journey.amend(holders=holders, settles=[first.evidence_id])
+    command = SettleCorrection(actor=ACTOR, evidence_id=second.evidence_id)
+    await journey.handle.execute_update(OnboardingJourney.settle_correction, command)
+    await journey.until(lambda seen: not seen.needs_attention)
     return journey
 
 
@@ -260,6 +278,7 @@ SCENARIOS: dict[str, Scenario] = {
         straight_isa,
         gia_with_mandate,
         waiting_for_the_client,
+        corrections_settled,
         outage_and_refusal,
         joint_gia,
         junior_isa,
