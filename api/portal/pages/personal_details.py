@@ -42,7 +42,7 @@ YOU: Final = (
         "national_insurance_number",
         "National Insurance number",
         "your National Insurance number",
-        hint="It is on your payslip, P60 or letters from HMRC, for example QQ 12 34 56 C.",
+        hint="It is on your payslip, P60 or letters from HMRC, for example QQ\u00a012\u00a034\u00a056\u00a0C.",
         width="govuk-input--width-10",
     ),
     Detail("nationality", "Nationality", "your nationality"),

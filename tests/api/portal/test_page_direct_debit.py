@@ -51,7 +51,7 @@ async def test_c12_the_page_says_who_collects_what_when_and_from_where(portal: P
     for shown in (
         "Paid to Sample Platform Ltd",
         "Amount £250",
-        "How often Every month, on day 14",
+        "How often Every month, on the 14th",
         "First payment 14 December 2026",
         f"On your bank statement Sample Platform Ltd, reference {record.view().reference}",
         "From your account •••• 9911",
