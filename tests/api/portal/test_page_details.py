@@ -93,9 +93,7 @@ async def test_c6_a_correction_can_be_changed_again_before_it_is_sent(portal: Po
         ("address.line_1", "x" * 201, "Shorten the first line of your address"),
     ],
 )
-async def test_what_cannot_be_right_is_said_beside_its_field(
-    portal: Portal, field: str, typed: str, said: str
-) -> None:
+async def test_what_cannot_be_right_is_said_beside_its_field(portal: Portal, field: str, typed: str, said: str) -> None:
     """The summary links to the field, everything typed is kept, and nothing is recorded."""
     await portal.sign_in()
     form = await visit(portal.http, _at(portal, "details/correct"))
@@ -197,9 +195,7 @@ async def test_with_the_platform_away_the_other_tasks_remain(portal: Portal) -> 
 @pytest.mark.rule("P31")
 async def test_a_registered_contact_sees_for_whom_they_act(portal: Portal) -> None:
     """The child's name and age stand above the contact's own details; the form corrects the contact's alone."""
-    child = await portal.platform.register_client(
-        "account-child", CHILD, "adv-1", guardian=portal.platform_client
-    )
+    child = await portal.platform.register_client("account-child", CHILD, "adv-1", guardian=portal.platform_client)
     progress = await portal.progress(wrapper=Wrapper.JISA)
     contact = progress.holders[0].model_copy(update={"role": PartyRole.REGISTERED_CONTACT})
     held = party("person-robin", PartyRole.CHILD).model_copy(update={"platform_client": child.client})
