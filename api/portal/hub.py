@@ -26,6 +26,10 @@ _STATES: Final = {
     TaskState.OPEN: "Not started",
     TaskState.BLOCKED: "Cannot start yet",
 }
+_MANDATE_FAILED: Final = (
+    "Your direct debit failed or was cancelled at your bank, so nothing can be collected. Your account stays open. "
+    "Please set the direct debit up again."
+)
 _ASKS_FOR_INSURANCE_NUMBER: Final = frozenset({Wrapper.ISA, Wrapper.SIPP})
 
 
@@ -105,8 +109,10 @@ class Hub:
 
     @property
     def next(self) -> HubTask | None:
-        """The first task that can be done now."""
-        return next((task for task in self.tasks if task.href), None)
+        """The first task that can be done now; what is new comes before what was there already (C14)."""
+        fresh = {one.href for one in self.news}
+        can_do = [task for task in self.tasks if task.href]
+        return next((task for task in can_do if task.href in fresh), can_do[0] if can_do else None)
 
     @property
     def done(self) -> int:
@@ -215,7 +221,8 @@ def _news(seen: list[tuple[PersonJourney, PortalJourney]]) -> list[News]:
         for task in view.tasks:
             if _can_do(task) and (task.key in again or view.stage is Stage.ACTIVE):
                 place = task.key if task.key in _SHARED else f"{view.journey_id}/{task.key}"
-                why = task.reason or view.status
+                failed = task.key is TaskKey.DIRECT_DEBIT_MANDATE and journey.mandate_wanted_again
+                why = _MANDATE_FAILED if failed else task.reason
                 found.setdefault(place, News(_title(view, task.key), why, task_page(view.journey_id, task.key)))
     return list(found.values())
 

@@ -196,7 +196,8 @@ async def test_c14_a_failed_mandate_is_at_the_top_with_its_reason(portal: Portal
     top = page[page.index('id="news"') : page.index("<h1")]
 
     assert _page(portal, "direct-debit") in top
-    assert "Your earlier answer no longer holds: the direct debit has to be set up again." in top
+    assert "Your direct debit failed or was cancelled at your bank" in top
+    assert "Please set the direct debit up again." in top
     assert "Your account is open." in page
     assert (await portal.http.get("/portal/next")).headers["Location"] == "/portal"
 
