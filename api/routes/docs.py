@@ -2,14 +2,10 @@
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse
-
-from api import views
-from api.dependencies import ServicesDep
-from api.problem_types import JOURNEY_NOT_FOUND
-from api.problems import Problem
 
 _PAGE: Final = Path(__file__).parent.parent / "static" / "docs.html"
 # Swagger UI sets styles from its script and draws its icons from data addresses.
@@ -34,9 +30,6 @@ async def start() -> RedirectResponse:
 
 
 @router.get("/journeys/{journey_id}")
-async def operator_page(journey_id: str, services: ServicesDep) -> RedirectResponse:
-    """Lead from the adviser's e-mail to the journey's page in the Temporal Web UI, which asks who may see it."""
-    page = views.links(services.settings, journey_id).operator
-    if page is None:
-        raise Problem(JOURNEY_NOT_FOUND, "Pages of journeys are not shown here: `ONWARD_TEMPORAL_UI_URL` is not set.")
-    return RedirectResponse(page, status_code=303)
+async def journey_page(journey_id: str) -> RedirectResponse:
+    """Lead from the adviser's e-mail to the journey's page in the workbench, which asks who may see it."""
+    return RedirectResponse(f"/workbench/journeys/{quote(journey_id, safe='')}", status_code=303)

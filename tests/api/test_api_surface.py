@@ -40,18 +40,15 @@ async def test_every_answer_carries_safe_headers(office: Office, path: str) -> N
     assert re.fullmatch("[0-9a-f]{16}", headers["X-Request-ID"])
 
 
-async def test_adviser_e_mail_leads_to_the_operators_page(
-    office: Office, adviser_temporal: Client, migrated_database: Path, tmp_path: Path
-) -> None:
-    """The link of the adviser's e-mail leads to the journey in the Temporal Web UI, where there is one."""
-    ui = office.services.settings.temporal_ui_url
+async def test_adviser_e_mail_leads_to_the_page_of_the_journey(office: Office) -> None:
+    """The link of the adviser's e-mail leads to the journey in the workbench, which asks for a sign-in first."""
     led = await office.http.get("/journeys/j1")
-    async with open_office(adviser_temporal, migrated_database, tmp_path, temporal_ui_url=None) as without_ui:
-        expect_problem(await without_ui.http.get("/journeys/j1"), "journey-not-found", 404)
+    asked = await office.http.get(led.headers["Location"])
 
-    assert led.status_code == 303
-    assert (
-        led.headers["Location"] == f"{ui}/namespaces/{office.services.settings.temporal_namespace}/workflows/journey-j1"
+    assert (led.status_code, led.headers["Location"]) == (303, "/workbench/journeys/j1")
+    assert (asked.status_code, asked.headers["Location"]) == (
+        303,
+        "/workbench/sign-in?next=%2Fworkbench%2Fjourneys%2Fj1",
     )
 
 
