@@ -128,7 +128,10 @@ def with_known(typed: Typed, people: Sequence[PersonForm], kinds: Sequence[Accou
     What was typed about somebody who stood at this place before is forgotten.
     """
     strangers = [p.prefix for p in people if typed[f"{p.prefix}person_id"] not in {"", p.person_id}]
-    kept = {name: text for name, text in typed.items() if not name.startswith(tuple(strangers))}
+    named_for = {f"{kind.form.prefix}name" for kind in kinds} if strangers else set()
+    kept = {
+        name: text for name, text in typed.items() if not name.startswith(tuple(strangers)) and name not in named_for
+    }
     first_name = people[0].known.first_name if people else None
     identity = {f"{person.prefix}person_id": person.person_id for person in people}
     return Typed({**prefilled(people), **proposed_fields(kinds, first_name), **kept, **identity})

@@ -46,6 +46,17 @@ def _over_or(sentence: str) -> Callable[[Progress], str]:
 
 _AMENDABLE: Final = _over_or("The client's details are not saved yet: give what is right in the details form.")
 _RULES: Final = {
+    "details": _Rule(
+        lambda progress: (
+            progress.stage in {Stage.ILLUSTRATED, Stage.APPLICATION_DRAFT}
+            or (progress.stage is Stage.AWAITING_CLIENT and progress.needs_attention)
+        ),
+        _over_or("The client's details are saved already. Amend them: that says first what has to be accepted again."),
+    ),
+    "application": _Rule(
+        lambda progress: progress.stage is Stage.APPLICATION_DRAFT and progress.details_submitted,
+        _over_or("The account form follows the client's details and is sent to the platform once. Then, amend it."),
+    ),
     "resend-invitation": _Rule(
         lambda progress: progress.stage is Stage.AWAITING_CLIENT,
         _over_or("An invitation can be sent once the application is sent to the platform."),
