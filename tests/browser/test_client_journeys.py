@@ -1,16 +1,12 @@
 """Whole journeys of clients in their browsers, one for each wrapper; every page is held against WCAG on the way."""
 
-import asyncio
-
 import pytest
 
-from cli.demonstration.journey import Play
-from cli.demonstration.people import NewClient
-from cli.demonstration.scripts import SCRIPTS
 from tests.browser.client import Client
 from tests.browser.measures import assert_fit
 from tests.browser.visits import Visitors
-from tests.e2e.world import World, checks_passed
+from tests.browser.waiting import awaiting, in_portal, link_of, until
+from tests.e2e.world import World
 
 pytestmark = pytest.mark.timeout(240)
 PLATFORM_PAGES = [
@@ -20,33 +16,6 @@ PLATFORM_PAGES = [
 ]
 MANDATE_PAGES = ["direct-debit", "direct-debit/authorise", "direct-debit"]
 LAST_PAGES = ["check", "confirmation"]
-
-
-async def awaiting(world: World, name: str) -> Play:
-    """Return a journey that waits for its clients, every check passed."""
-    play = Play(world.around, world.adviser, SCRIPTS[name], lambda _, __: None)
-    await asyncio.to_thread(play.up_to_the_client)
-    await asyncio.to_thread(play.until, "the checks", checks_passed)
-    return play
-
-
-async def link_of(play: Play, person: NewClient) -> str:
-    """Return the link of a person's invitation."""
-    email = await asyncio.to_thread(play.email, person, "account_created")
-    return str(email["links"][0])
-
-
-async def in_portal(visitors: Visitors, play: Play, person: NewClient) -> Client:
-    """Return a person who has chosen a password and stands on the hub; each page they see is measured."""
-    client = Client(await visitors.window(bypass_csp=True), arrived=assert_fit)
-    await client.sign_up(await link_of(play, person))
-    client.visited.clear()
-    return client
-
-
-async def until(play: Play, stage: str) -> None:
-    """Wait for a stage, without holding the browser up."""
-    await asyncio.to_thread(play.until_stage, stage)
 
 
 @pytest.mark.rule("P20", "P21", "P24", "P25", "P26")
