@@ -113,9 +113,9 @@ async def start_rows(
 
 
 @router.get("/imports/{import_id}/start")
-async def back_to_rows(import_id: str) -> Response:
-    """Lead back to the page that the button is on."""
-    return _to(import_id)
+async def back_to_rows(import_id: str, services: ServicesDep, visit: WorkbenchVisitDep) -> Response:
+    """Lead back to the page that the button is on, whoever had to sign in again before they pressed it."""
+    return _to((await _progress(services, visit, import_id)).import_id)
 
 
 async def _content(request: Request) -> bytes:
