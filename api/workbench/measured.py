@@ -21,6 +21,7 @@ _ACCEPTANCES: Final = {
     EvidenceKind.PLATFORM_TERMS_ACCEPTED: Step.PLATFORM_TERMS,
     EvidenceKind.PRODUCT_TERMS_ACCEPTED: Step.PRODUCT_TERMS,
 }
+_WHOLE: Final = "The whole way"
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
@@ -114,7 +115,7 @@ def _times(journeys: Sequence[JourneyFacts], _: datetime) -> Figure:
         cells=[[span, row.count, _hours(row.median), _hours(row.ninetieth)] for span, row in found],
         bars=[
             Bar(
-                span,
+                _WHOLE if row.after is Step.ACTIVE and row.before is Step.STARTED else STEPS[row.after],
                 lasted(row.median),
                 (row.median or timedelta()) / longest,
                 (row.ninetieth or timedelta()) / longest,
@@ -188,7 +189,7 @@ def _percent(share: float) -> str:
 
 def _span(before: Step, after: Step) -> str:
     if (before, after) == (Step.STARTED, Step.ACTIVE):
-        return "The whole way, until active"
+        return f"{_WHOLE}, until active"
     return f"Until: {STEPS[after].lower()}"
 
 
