@@ -1,5 +1,4 @@
 // Shows a document at its full height, and tells politely when the last document was opened, here or in another tab.
-const key = `missing:${location.pathname}`;
 const announcement = () => document.getElementById("announcement");
 const box = () => document.getElementById("acceptance");
 
@@ -24,10 +23,12 @@ function say(words) {
   setTimeout(() => { place.textContent = words; }, 150);
 }
 
-// Compares what is missing with what was missing when this page was last seen in this tab.
+// Compares what is missing with what was missing when these terms were last seen in this tab.
 function compare() {
   const now = box();
   if (!now) return;
+  // The terms and each of their documents are pages of their own; what is missing is the same on all of them.
+  const key = `missing:${document.getElementById("accept-form").getAttribute("action")}`;
   const before = sessionStorage.getItem(key);
   const missing = Number(now.dataset.missing);
   sessionStorage.setItem(key, String(missing));
