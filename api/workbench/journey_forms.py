@@ -65,8 +65,11 @@ async def show_application(asking: AskingDep) -> Response:
     refused = asking.refusal(progress, "application", _APPLICATION_TITLE)
     if refused is not None:
         return refused
-    form = (await asking.journeys.account_form(asking.journey_id)).account
-    typed = account_fields(_account_form(progress), form) if form else Typed()
+    known = await asking.journeys.account_form(asking.journey_id)
+    typed = account_fields(_account_form(progress), known.account) if known.account else Typed()
+    if not known.saved:
+        # An illustration says nothing of a direct debit, so the question is still open.
+        typed.pop("account.direct_debit", None)
     return _application_page(asking, progress, typed)
 
 
