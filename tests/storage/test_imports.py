@@ -1,7 +1,7 @@
 """Imported files: stored once with their rows, each row settled once."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from pydantic import JsonValue
@@ -70,6 +70,37 @@ async def test_a_row_is_settled_once(database: Database, new_import: NewImport) 
         assert (first.state, first.journey_id) == ("refused", None)
         assert await repository.counts("i-1") == {"refused": 1, "started": 1, "waiting": 2}
         assert await repository.counts("i-2") == {}
+
+
+async def test_a_dry_run_keeps_what_can_be_started_until_it_is(
+    database: Database, new_import: NewImport, now: datetime
+) -> None:
+    """A row found ready keeps its form until the forms are dropped; no other row does."""
+    async with database.transaction() as session:
+        repository = ImportRepository(session)
+        await repository.begin(new_import, rows(4))
+        await repository.settle("i-1", 3, ImportRowState.READY, journey_id="j-1")
+        await repository.settle("i-1", 4, ImportRowState.MET, journey_id="j-2")
+        assert [(row.row, row.form) for row in await repository.ready("i-1")] == [(3, {"wrapper": "isa"})]
+        await repository.drop_forms("i-1")
+        assert await repository.ready("i-1") == []
+        assert [row.form for row in await repository.rows("i-1")] == [None] * len(await repository.rows("i-1"))
+
+
+async def test_the_newest_imports_of_a_firm_come_first(
+    database: Database, new_import: NewImport, now: datetime
+) -> None:
+    """The list has the firm's own files alone, each with how many rows it has, and no more than were asked for."""
+    async with database.transaction() as session:
+        repository = ImportRepository(session)
+        for number in range(3):
+            await repository.begin(
+                replace(new_import, import_id=f"n-{number}", created_at=now + timedelta(minutes=number)), rows(4)
+            )
+        await repository.begin(replace(new_import, import_id="other", firm="firm-b"), rows(4))
+        found = await repository.recent(new_import.firm, 2)
+
+    assert [(file.import_id, count) for file, count in found] == [("n-2", len(rows(4))), ("n-1", len(rows(4)))]
 
 
 async def test_an_assessment_replaces_the_one_before(database: Database, now: datetime) -> None:
