@@ -3,6 +3,8 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from io import BytesIO
+from zipfile import is_zipfile
 
 import httpx
 import pytest
@@ -250,6 +252,18 @@ async def test_journey_that_is_over_says_what_is_next(office: Office) -> None:
     assert "Your next step: key transfers and expected payments directly in the platform" in words(page, "status")
     assert links(page, "status") == {"in the platform": "https://platform.example.com"}
     assert "data-events" not in page
+
+
+async def test_evidence_pack_is_downloaded_from_the_page(case: Case, desk: Desk) -> None:
+    """The link of the page leads to the sealed pack, as the API gives it, and the audit notes who took it."""
+    async with client_of(case) as browser:
+        await do(browser, f"/portal/api/journeys/{case.journey}", "platform_terms")
+    page = await desk.see(page_of(case.journey))
+    answer = await desk.http.get(links(page)["Download the evidence pack"])
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    assert is_zipfile(BytesIO(answer.content))
+    assert "evidence" in (await case.office.audit(case.journey))[-1].action
 
 
 PARTS = ["", "/events", "/evidence", "/emails/old", "/emails/old/content"]
