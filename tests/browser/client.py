@@ -1,5 +1,6 @@
 """A client with a browser: follows the e-mail's link and does each task on its page, by mouse or by keyboard alone."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -11,6 +12,7 @@ from cli.demonstration.actors import PASSWORD
 
 Arrived = Callable[[Page, str], Awaitable[None]]
 _MOST_PAGES: Final = 40
+_PATIENCE: Final = 30.0
 _NEXT_DOCUMENT: Final = "#next button[value=page]"
 _FIRST_DOCUMENT: Final = "#documents button[value=page] >> nth=0"
 
@@ -98,6 +100,15 @@ class Client:
     async def goes(self, address: str) -> None:
         """Open an address."""
         await self.page.goto(address)
+        await self._seen("")
+
+    async def returns(self, address: str, until: Locator) -> None:
+        """Open an address again and again until this is on its page: the newest state is shown a moment later."""
+        deadline = time.monotonic() + _PATIENCE
+        await self.page.goto(address)
+        while not await until.count():
+            assert time.monotonic() < deadline, f"{until} did not come on {self.page.url}"
+            await self.page.goto(address)
         await self._seen("")
 
     async def press(self, target: Locator, state: str = "") -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.client import Client
 from tests.browser.measures import assert_fit
 from tests.browser.visits import Visitors
-from tests.browser.waiting import awaiting, in_portal, link_of, until
+from tests.browser.waiting import awaiting, beyond_the_platform, in_portal, link_of, until
 from tests.e2e.world import World
 
 pytestmark = pytest.mark.timeout(240)
@@ -38,7 +38,7 @@ async def test_c16_an_isa_is_opened_on_pages_that_everybody_can_use(world: World
 async def test_c16_a_general_account_with_a_direct_debit(world: World, visitors: Visitors) -> None:
     """The question, the Guarantee and what was agreed are three states of the mandate; all can be used by everybody."""
     play = await awaiting(world, "gia")
-    client = await in_portal(visitors, play, play.cast.people[0])
+    client = await in_portal(visitors, play, play.cast.people[0], beyond_the_platform)
 
     await client.do_everything()
 
@@ -51,7 +51,7 @@ async def test_c16_a_general_account_with_a_direct_debit(world: World, visitors:
 async def test_c16_a_joint_account_in_two_windows(world: World, visitors: Visitors) -> None:
     """Each holder does their own part: the first alone is asked for the mandate, and is told who is still awaited."""
     play = await awaiting(world, "joint-gia")
-    first, second = [await in_portal(visitors, play, person) for person in play.cast.acting]
+    first, second = [await in_portal(visitors, play, person, beyond_the_platform) for person in play.cast.acting]
 
     await first.do_everything()
     told = await first.page.locator("#confirmation, #what-happens-next").all_inner_texts()
@@ -70,7 +70,7 @@ async def test_c16_a_registered_contact_acts_for_a_child(world: World, visitors:
     play = await awaiting(world, "jisa")
     contact = play.cast.contact
     assert contact is not None
-    client = await in_portal(visitors, play, contact)
+    client = await in_portal(visitors, play, contact, beyond_the_platform)
     await client.starts()
     words = await client.page.locator("main").inner_text()
 
@@ -85,7 +85,7 @@ async def test_c16_a_registered_contact_acts_for_a_child(world: World, visitors:
 async def test_c16_a_pension_with_its_statement(world: World, visitors: Visitors) -> None:
     """Once the pension is open the hub leads to its statement, in which something can be said to be wrong."""
     play = await awaiting(world, "sipp")
-    client = await in_portal(visitors, play, play.cast.people[0])
+    client = await in_portal(visitors, play, play.cast.people[0], beyond_the_platform)
     await client.do_everything()
     await until(play, "active")
 

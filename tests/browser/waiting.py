@@ -42,6 +42,12 @@ async def in_portal(
     return client
 
 
+async def beyond_the_platform(page: Page, state: str) -> None:
+    """Measure a page unless it is about the platform's own terms, which are the same with every wrapper."""
+    if "/platform-terms" not in page.url and "/documents/key-facts" not in page.url:
+        await assert_fit(page, state)
+
+
 async def until(play: Play, stage: str) -> None:
     """Wait for a stage, without holding the browser up."""
     await asyncio.to_thread(play.until_stage, stage)
