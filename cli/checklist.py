@@ -17,9 +17,10 @@ from cli.home import Home, State
 from cli.unit import Phase, Status
 
 _LINKS = (
-    ("docs", "API documentation"),
+    ("workbench", "Adviser workbench"),
     ("portal", "Client portal"),
     ("inbox", "E-mails sent"),
+    ("docs", "API documentation"),
     ("temporal_ui", "Temporal Web UI"),
     ("plannr", "Plannr sandbox"),
     ("platform", "Platform sandbox"),

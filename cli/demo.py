@@ -60,7 +60,8 @@ def _chosen(name: str | None, known: Collection[str], option: str) -> list[str]:
 
 async def _play_all(around: Surroundings, straight: list[str], cases: list[str], console: Console) -> dict[str, Any]:
     def narrate(who: str, what: str) -> None:
-        console.print(f"  [{_COLOURS[who]}]{who:>8}[/]  {what}")
+        # A link that is folded could not be followed.
+        console.print(f"  [{_COLOURS[who]}]{who:>8}[/]  {what}", soft_wrap=True)
 
     document: dict[str, Any] = {}
     with signed_in_adviser(around) as adviser:

@@ -61,6 +61,7 @@ def plan_onward(context: Context) -> Plan:
     urls = {
         "api": _local(ports["api"]),
         "docs": _local(ports["api"], "/docs"),
+        "workbench": _local(ports["api"], "/workbench"),
         "portal": _local(ports["api"], "/portal"),
         "inbox": _local(ports["inbox"], "/dev/inbox"),
         "plannr": _local(ports["plannr"]),

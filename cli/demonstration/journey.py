@@ -46,6 +46,7 @@ class Play:
         """P10."""
         self.journey_id = illustrate(self.adviser, self.script, self.cast)
         self.narrate("adviser", "illustration recorded; every party registered on the platform and linked")
+        self.narrate("adviser", f"the journey: {self.around.urls['workbench']}/journeys/{self.journey_id}")
 
     def submit_details(self) -> None:
         """P11."""
@@ -111,6 +112,8 @@ class Play:
 
         def act(visitor: ClientActor) -> None:
             visitor.do_everything(self.journey_id, lambda task: self.narrate("client", f"{person.label}: {task}"))
+            done = f"{self.around.urls['portal']}/journeys/{self.journey_id}/confirmation"
+            self.narrate("client", f"{person.label}, after signing in: {done}")
 
         self.in_portal(person, act)
 

@@ -66,7 +66,7 @@ def test_doctor_says_when_a_named_cluster_does_not_answer(tmp_path: Path, monkey
     assert "TEMPORAL_ADDRESS" in ill["Temporal engine"]
 
 
-def test_doctor_names_the_command_that_mends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_n2_doctor_names_the_command_that_mends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Secrets that others can read and a missing engine are each found, with what to type."""
     Home(tmp_path).secrets()
     (tmp_path / "secrets.json").chmod(0o644)

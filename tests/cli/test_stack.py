@@ -95,7 +95,7 @@ def test_a_start_after_killing_everything_keeps_addresses_and_secrets(stack: Sta
     assert (stack.home.path / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_busy_port_is_moved(stack: Stack, planner: Planner) -> None:
+def test_n2_a_busy_port_is_moved(stack: Stack, planner: Planner) -> None:
     """When somebody else took the port that was used last, the start takes another and says so in its links."""
     before = stack.start()
     stack.stop()
@@ -122,7 +122,7 @@ def test_a_second_stack_on_the_same_home_is_refused(stack: Stack, planner: Plann
     assert all(answers(url) for url in state.urls.values())
 
 
-def test_a_part_that_cannot_start_is_named_with_its_log(tmp_path: Path, is_alive: Alive) -> None:
+def test_n2_a_part_that_cannot_start_is_named_with_its_log(tmp_path: Path, is_alive: Alive) -> None:
     """A failed start says which part, why and what its log says, and leaves nothing running."""
     pids: list[int] = []
 
@@ -189,7 +189,7 @@ class TestUp:
         assert "Everything is stopped." in output
         assert not any(map(is_alive, state.pids.values()))
 
-    async def test_a_second_up_shows_the_first_ones_links(
+    async def test_n1_a_second_up_shows_the_first_ones_links(
         self, tmp_path: Path, clone_environment: dict[str, str], eventually: Any
     ) -> None:
         """The second start finds the running one, prints its links and ends well without touching it."""

@@ -109,7 +109,7 @@ def test_an_error_of_a_system_is_repeated(world: World) -> None:
 
 
 @pytest.mark.rule("P12", "P46")
-def test_a_mail_server_that_is_away_for_a_moment(world: World) -> None:
+def test_e2_a_mail_server_that_is_away_for_a_moment(world: World) -> None:
     """The e-mail goes out once the server takes it, once."""
     case = world.case()
     case.illustrate()

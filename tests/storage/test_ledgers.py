@@ -51,7 +51,7 @@ def email(now: datetime) -> NewEmail:
     )
 
 
-async def test_an_email_is_reserved_once(database: Database, email: NewEmail, now: datetime) -> None:
+async def test_e2_an_email_is_reserved_once(database: Database, email: NewEmail, now: datetime) -> None:
     """Workers that reserve one e-mail at once share a row; another recipient of the event has its own."""
 
     async def reserve(wanted: NewEmail) -> EmailRow:

@@ -73,7 +73,7 @@ async def test_the_whole_ladder_and_then_the_end(world: World) -> None:
 
 
 @pytest.mark.rule("P40")
-async def test_an_act_stops_the_reminders_at_once_and_starts_the_clock_anew(world: World) -> None:
+async def test_e2_an_act_stops_the_reminders_at_once_and_starts_the_clock_anew(world: World) -> None:
     """Whoever opens a document on day six is reminded three days later and not the day after."""
     journey = await waiting(world)
     documents = references(await journey.progress())
@@ -90,7 +90,7 @@ async def test_an_act_stops_the_reminders_at_once_and_starts_the_clock_anew(worl
 
 
 @pytest.mark.rule("P40")
-async def test_nobody_who_has_done_everything_is_reminded(world: World) -> None:
+async def test_e2_nobody_who_has_done_everything_is_reminded(world: World) -> None:
     """While only the signed paper mandate is awaited, from the adviser, nobody is reminded and nothing expires."""
     journey = await world.begin(world.request(wrapper=Wrapper.GIA))
     await journey.await_client(direct_debit=True)
@@ -155,7 +155,7 @@ async def test_a_client_who_does_everything_on_hold_is_not_activated_before_it_g
 
 
 @pytest.mark.rule("P40", "P42")
-async def test_a_reminder_that_the_mail_server_does_not_take_is_given_up_when_the_client_acts(world: World) -> None:
+async def test_e2_a_reminder_that_the_mail_server_does_not_take_is_given_up_when_the_client_acts(world: World) -> None:
     """The reminder waits for a mail server that is away; the client acts, and it is never sent."""
     journey = await waiting(world)
     world.mail.fail_next(*[MailUnavailable("mail", "DATA", "away") for _ in range(20)])
@@ -173,7 +173,7 @@ async def test_a_reminder_that_the_mail_server_does_not_take_is_given_up_when_th
 
 
 @pytest.mark.rule("P40")
-async def test_reminders_that_could_not_be_sent_are_left_out_and_never_doubled(world: World) -> None:
+async def test_e2_reminders_that_could_not_be_sent_are_left_out_and_never_doubled(world: World) -> None:
     """The first two reminders come to nothing; the others come on their own days, once each."""
     journey = await waiting(world)
     begun = (await journey.progress()).stage_since

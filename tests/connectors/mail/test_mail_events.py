@@ -54,7 +54,7 @@ def test_a_junior_isa_is_never_called_the_contacts(template: EmailTemplate) -> N
 
 
 @pytest.mark.parametrize("template", ADVISER)
-def test_an_adviser_is_never_sent_a_clients_name(template: EmailTemplate) -> None:
+def test_e1_an_adviser_is_never_sent_a_clients_name(template: EmailTemplate) -> None:
     """Each e-mail to an adviser leads to the journey and says why it names nobody."""
     text = write(template, VARIANTS[template][-1]).text
 

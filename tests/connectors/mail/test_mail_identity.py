@@ -9,7 +9,7 @@ CREATED = EmailTemplate.ACCOUNT_CREATED
 
 
 @pytest.mark.rule("P46")
-def test_a_retry_reuses_the_message_id() -> None:
+def test_e2_a_retry_reuses_the_message_id() -> None:
     """The same e-mail has the same Message-ID in every process and at every time."""
     first = message_id("journey-abc", CREATED, "person-1", 1, "onward.example")
 

@@ -67,7 +67,9 @@ async def test_mail_survives_a_restart(open_inbox: OpenInbox, email: BuildEmail)
         assert await second.messages() == before != []
 
 
-async def test_the_overview_links_to_each_message_and_refreshes_itself(inbox: RunningInbox, email: BuildEmail) -> None:
+async def test_e3_the_overview_links_to_each_message_and_refreshes_itself(
+    inbox: RunningInbox, email: BuildEmail
+) -> None:
     """The page has no script, is escaped, and reloads within the two seconds in which mail must show."""
     empty = (await inbox.http.get("/dev/inbox")).text
     await SmtpMailGateway(inbox.config()).send(email(subject="<b>bold</b>"))
@@ -85,7 +87,9 @@ async def test_the_overview_links_to_each_message_and_refreshes_itself(inbox: Ru
     assert (await inbox.http.get("/")).headers["Location"] == "/dev/inbox"
 
 
-async def test_a_message_page_shows_link_text_headers_and_a_caged_frame(inbox: RunningInbox, email: BuildEmail) -> None:
+async def test_e3_a_message_page_shows_link_text_headers_and_a_caged_frame(
+    inbox: RunningInbox, email: BuildEmail
+) -> None:
     """A person reads the mail as its reader would, and goes on by its link."""
     await SmtpMailGateway(inbox.config()).send(email())
     (message,) = await inbox.messages()

@@ -44,7 +44,7 @@ PRESSURE = re.compile(
 
 
 @EVERY_EMAIL
-def test_both_parts_state_the_same_facts(template: EmailTemplate, facts: dict[str, Any]) -> None:
+def test_e1_both_parts_state_the_same_facts(template: EmailTemplate, facts: dict[str, Any]) -> None:
     """Block by block, the text part says what the HTML part says, in the same order."""
     email = write(template, facts)
 
@@ -53,7 +53,7 @@ def test_both_parts_state_the_same_facts(template: EmailTemplate, facts: dict[st
 
 @EVERY_EMAIL
 @pytest.mark.rule("P11", "P12", "P15", "P49")
-def test_the_first_line_says_who_writes_and_why(template: EmailTemplate, facts: dict[str, Any]) -> None:
+def test_e1_the_first_line_says_who_writes_and_why(template: EmailTemplate, facts: dict[str, Any]) -> None:
     """Under the greeting stand the firm and every account (P49), and for a client the adviser."""
     greeting, first_line = text_blocks(write(template, facts).text)[1:3]
 
@@ -64,7 +64,7 @@ def test_the_first_line_says_who_writes_and_why(template: EmailTemplate, facts: 
 
 
 @EVERY_EMAIL
-def test_there_is_one_action_and_one_target(template: EmailTemplate, facts: dict[str, Any]) -> None:
+def test_e1_there_is_one_action_and_one_target(template: EmailTemplate, facts: dict[str, Any]) -> None:
     """One button with the plain link under it; an e-mail of a set-up or an ending asks for nothing."""
     email = write(template, facts)
     page = Page(email.html)
@@ -79,7 +79,31 @@ def test_there_is_one_action_and_one_target(template: EmailTemplate, facts: dict
 
 
 @EVERY_EMAIL
-def test_the_html_needs_nothing_from_elsewhere(template: EmailTemplate, facts: dict[str, Any]) -> None:
+def test_e1_nothing_personal_is_told_beyond_the_first_name(template: EmailTemplate, facts: dict[str, Any]) -> None:
+    """The first name stands in the greeting alone; no address, no number of a person or an account is anywhere."""
+    email = write(template, facts)
+    ours = {BRAND.contact_line, BRAND.regulatory_footer, URL}
+    told = "\n".join(block for block in text_blocks(email.text) if block not in ours)
+
+    assert "Zoë" not in email.subject
+    assert told.count("Zoë") == 1
+    assert "@" not in told + email.subject
+    assert set(re.findall(r"\d{3,}", told + email.subject)) <= {"2026"}
+
+
+@EVERY_EMAIL
+def test_e1_the_brand_stands_above_and_its_footer_below(template: EmailTemplate, facts: dict[str, Any]) -> None:
+    """The firm's name comes first and signs; how to reach a person and the regulatory words close both parts."""
+    email = write(template, facts)
+
+    for blocks in (text_blocks(email.text), Page(email.html).blocks):
+        assert blocks[0] == BRAND.name
+        assert BRAND.contact_line in blocks
+        assert blocks[-1] == BRAND.regulatory_footer
+
+
+@EVERY_EMAIL
+def test_e1_the_html_needs_nothing_from_elsewhere(template: EmailTemplate, facts: dict[str, Any]) -> None:
     """No image, script, style sheet, form or pixel: all style is inline."""
     email = write(template, facts)
 
@@ -91,7 +115,7 @@ def test_the_html_needs_nothing_from_elsewhere(template: EmailTemplate, facts: d
 
 
 @EVERY_EMAIL
-def test_the_tone_is_plain(template: EmailTemplate, facts: dict[str, Any]) -> None:
+def test_e1_the_tone_is_plain(template: EmailTemplate, facts: dict[str, Any]) -> None:
     """No marketing, no false urgency, short, British spelling."""
     email = write(template, facts)
     words = email.text.split("----")[0].split()
@@ -104,7 +128,7 @@ def test_the_tone_is_plain(template: EmailTemplate, facts: dict[str, Any]) -> No
 
 
 @EVERY_EMAIL
-def test_a_twelve_year_old_can_read_it(template: EmailTemplate, facts: dict[str, Any]) -> None:
+def test_e1_a_twelve_year_old_can_read_it(template: EmailTemplate, facts: dict[str, Any]) -> None:
     """The reading age of what we write, by Flesch-Kincaid, is at most twelve."""
     blocks = text_blocks(write(template, facts).text)
     ours = [block for block in blocks if block not in {BRAND.name, BRAND.regulatory_footer, URL}]
