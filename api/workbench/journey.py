@@ -1,6 +1,7 @@
 """The page of a journey: where it stands, what happens next, and everything on record about it (A7, A8, A10)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -11,9 +12,9 @@ from api.eligibility import kept_warnings
 from api.journeys import Journeys
 from api.openings import with_opening
 from api.problems import Problem
-from api.web.rendering import PagesDep
+from api.web.rendering import Pages, PagesDep
 from api.workbench import journey_parts, timeline, wording
-from api.workbench.access import WorkbenchVisitDep
+from api.workbench.access import WatchingVisitDep, WorkbenchVisit, WorkbenchVisitDep
 from api.workbench.actions import actions, attention
 from api.workbench.systems import both_systems
 from domain.journey import PartyRole, Stage
@@ -47,7 +48,21 @@ class OnRecord:
 async def show_journey(
     *, request: Request, journey_id: str, pages: PagesDep, services: ServicesDep, visit: WorkbenchVisitDep, now: NowDep
 ) -> Response:
-    """Show a journey; the parts that change while somebody looks are fetched again when it says so."""
+    """Show a journey."""
+    return await _page(request, journey_id, pages=pages, services=services, visit=visit, now=now)
+
+
+@router.get("/now")
+async def show_journey_again(
+    *, request: Request, journey_id: str, pages: PagesDep, services: ServicesDep, visit: WatchingVisitDep, now: NowDep
+) -> Response:
+    """Show a journey to a page that stands open and has heard of a change; nobody need be there to see it."""
+    return await _page(request, journey_id, pages=pages, services=services, visit=visit, now=now)
+
+
+async def _page(
+    request: Request, journey_id: str, *, pages: Pages, services: Services, visit: WorkbenchVisit, now: datetime
+) -> Response:
     journeys = Journeys(services, visit.adviser.firm.id)
     progress = await with_opening(journeys, await journeys.get(journey_id))
     record = await on_record(services, progress)

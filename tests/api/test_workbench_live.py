@@ -4,11 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
+from api.dependencies import current_moment
 from api.workbench import timeline
 from tests.api.office import PRIYA, Office
 from tests.api.portal.visits import do, see
@@ -108,6 +109,23 @@ async def test_a7_news_are_announced_politely(case: Case) -> None:
     assert 'id="timeline-news" role="status" aria-live="polite"></div>' in page
     assert page.count("aria-live") == 1
     assert f'data-events="{path_of(case)}/events?known={known}&amp;version=' in page
+
+
+async def test_page_that_refreshes_itself_shows_the_same_and_prolongs_nothing(case: Case) -> None:
+    """The parts that an open page fetches again are those of the page; a session ends all the same if nobody acts."""
+    async with desk_of(case.office) as desk:
+        page, again = await desk.see(path_of(case)), await desk.see(f"{path_of(case)}/now")
+        long_after = datetime.now(UTC) + timedelta(minutes=25)
+        case.office.app.dependency_overrides[current_moment] = lambda: long_after
+        await desk.see(f"{path_of(case)}/now")
+        much_later = datetime.now(UTC) + timedelta(minutes=40)
+        case.office.app.dependency_overrides[current_moment] = lambda: much_later
+        answer = await desk.http.get(f"{path_of(case)}/now")
+        case.office.app.dependency_overrides.clear()
+
+    for part in ("status", "conditions", "documents", "emails"):
+        assert words(page, part) == words(again, part) != ""
+    assert answer.status_code == 303
 
 
 async def test_stream_resumes_after_the_last_event(office: Office) -> None:

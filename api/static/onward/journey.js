@@ -36,7 +36,7 @@ function replace(old, fresh) {
 }
 
 async function refresh() {
-  const answer = await fetch(address, { headers: { Accept: "text/html" } });
+  const answer = await fetch(`${address}/now`, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const old of document.querySelectorAll("[data-live]")) {
