@@ -35,3 +35,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   }
   form.addEventListener("submit", () => sessionStorage.removeItem(key));
 }
+
+// A frame never matches :focus while the focus is in the document it shows, so the page marks it (WCAG 2.4.7).
+const frames = document.querySelectorAll("iframe");
+const mark = () => frames.forEach((frame) => frame.toggleAttribute("data-focused", document.activeElement === frame));
+if (frames.length) {
+  window.addEventListener("blur", () => setTimeout(mark));
+  window.addEventListener("focus", mark);
+}
