@@ -22,6 +22,7 @@ _TARGETS: Final = """() => {
   };
   return [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")]
     .filter(e => e.checkVisibility({visibilityProperty: true}) && !inText(e) && !e.matches(".govuk-skip-link"))
+    .filter(e => !e.closest("[aria-hidden=true]"))
     .map(e => [e, area(e), e.matches(task)])
     .filter(([e, r]) => r.width && r.height)
     .map(([e, r, t]) => ({words: (e.innerText || e.id || e.name).trim().slice(0, 40), task: t,
@@ -68,4 +69,4 @@ async def assert_fit(page: Page, state: str) -> None:
         "sideways": await overflowing(page),
     }
     amiss = {name: found for name, found in broken.items() if found}
-    assert amiss == {}, f"{urlsplit(page.url).path} {state}"
+    assert amiss == {}, f"{urlsplit(page.url).path} {state}: {amiss}"
