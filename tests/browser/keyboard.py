@@ -6,25 +6,34 @@ from typing import Any, Final
 from playwright.async_api import Locator, Page
 
 _MOST_STOPS: Final = 80
-# Reads what has the focus, once it has been painted there.
-_STOP: Final = """target => new Promise(done => requestAnimationFrame(() => {
-  const e = document.activeElement, r = e.getBoundingClientRect(), style = getComputedStyle(e);
-  // A box or a radio is drawn by its label, which also shows the focus.
-  const choice = e.matches("input[type=checkbox], input[type=radio]");
-  const drawn = choice ? getComputedStyle(e.nextElementSibling, "::before") : style;
-  const outline = drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) > 0;
-  const shadow = drawn.boxShadow !== "none";
-  const x = Math.min(Math.max(r.left + r.width / 2, 0), innerWidth - 1);
-  const top = Math.max(r.top, 0), bottom = Math.min(r.bottom, innerHeight);
-  const there = document.elementFromPoint(x, (top + bottom) / 2);
-  done({
-    words: (e.innerText || e.getAttribute("aria-label") || e.title || e.id || e.tagName).trim().slice(0, 50),
-    element: e.tagName.toLowerCase() + (e.id ? "#" + e.id : ""),
-    is_target: e === target, nowhere: e === document.body, shown: shadow || outline,
-    inside: bottom - top > 0 && r.right > 0 && r.left < innerWidth,
-    covered: !(there && (e.contains(there) || there.contains(e) || (choice && e.parentElement.contains(there)))),
-  });
-}))"""
+# Reads what has the focus, once it has been painted there; half a second is given to scripts that show it.
+_STOP: Final = """target => new Promise(done => {
+  const read = () => {
+    const e = document.activeElement, r = e.getBoundingClientRect();
+    // A box or a radio is drawn by its label, which also shows the focus.
+    const choice = e.matches("input[type=checkbox], input[type=radio]");
+    const drawn = choice ? getComputedStyle(e.nextElementSibling, "::before") : getComputedStyle(e);
+    const outline = drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) > 0;
+    const x = Math.min(Math.max(r.left + r.width / 2, 0), innerWidth - 1);
+    const top = Math.max(r.top, 0), bottom = Math.min(r.bottom, innerHeight);
+    const there = document.elementFromPoint(x, (top + bottom) / 2);
+    const its = there && (e.contains(there) || there.contains(e) || (choice && e.parentElement.contains(there)));
+    return {
+      words: (e.innerText || e.getAttribute("aria-label") || e.title || e.id || e.tagName).trim().slice(0, 50),
+      element: e.tagName.toLowerCase() + (e.id ? "#" + e.id : ""),
+      is_target: e === target, nowhere: e === document.body,
+      shown: outline || drawn.boxShadow !== "none",
+      inside: bottom - top > 0 && r.right > 0 && r.left < innerWidth,
+      covered: !its,
+    };
+  };
+  const look = frames => {
+    const stop = read();
+    if (stop.shown || stop.nowhere || frames === 0) done(stop);
+    else requestAnimationFrame(() => look(frames - 1));
+  };
+  requestAnimationFrame(() => look(30));
+})"""
 
 
 @dataclass
@@ -74,6 +83,10 @@ class Keyboard:
 
     def _note(self, stop: dict[str, Any]) -> None:
         self.stops.append(stop["words"])
-        for wrong in [name for name in ("covered",) if stop[name]] + [n for n in ("shown", "inside") if not stop[n]]:
-            words = {"covered": "is covered", "shown": "has no visible focus", "inside": "is out of sight"}[wrong]
-            self.amiss.append(f"{self.page.url}: {stop['element']} ({stop['words']}) {words}")
+        wrong = {
+            "is covered": stop["covered"],
+            "has no visible focus": not stop["shown"],
+            "is out of sight": not stop["inside"],
+        }
+        where = f"{self.page.url}: {stop['element']} ({stop['words']})"
+        self.amiss += [f"{where} {words}" for words, holds in wrong.items() if holds]
