@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
 from activities.import_columns import BY_NAME, COLUMNS, column_of, place_of, to_form
 from activities.start_checks import served_wrapper
@@ -19,6 +20,22 @@ from storage.imports import NewImportedRow
 
 MAX_ROWS: Final = 5_000
 _EMPTY: Final = "This cell is empty and has to be filled in."
+_NUMBER: Final = "Write a whole number, without a pound sign, commas or blanks."
+_SENTENCES: Final = {
+    "missing": _EMPTY,
+    "int_parsing": _NUMBER,
+    "int_type": _NUMBER,
+    "int_from_float": _NUMBER,
+    "date": "Write a day that exists as 2026-04-06.",
+    "bool_parsing": "Write yes or no.",
+    "string_pattern_mismatch": "This cell holds a sign that cannot stand here, such as a blank.",
+    "string_too_long": "Write at most {max_length} characters.",
+    "greater_than": "Write a number above {gt}.",
+    "greater_than_equal": "Write a number that is at least {ge}.",
+    "less_than_equal": "Write a number that is at most {le}.",
+    "literal_error": "Write one of these: {expected}.",
+    "enum": "Write one of these: {expected}.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +135,16 @@ def _account(form: StartJourneyForm, firm: str) -> str:
 
 def _of_validation(error: ValidationError) -> list[dict[str, JsonValue]]:
     found: Iterator[tuple[str | None, str]] = (
-        (column_of(fault["loc"]), _EMPTY if fault["type"] == "missing" else f"{fault['msg']}.")
-        for fault in error.errors(include_input=False, include_url=False, include_context=False)
+        (column_of(fault["loc"]), _sentence(fault)) for fault in error.errors(include_input=False, include_url=False)
     )
     return [_problem(column, "invalid-cell", detail) for column, detail in dict.fromkeys(found)]
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    kind = "date" if fault["type"].startswith("date") else fault["type"]
+    if kind in _SENTENCES:
+        return _SENTENCES[kind].format_map(fault.get("ctx", {}))
+    return f"{fault['msg'].removeprefix('Value error, ')}."
 
 
 def _problem(column: str | None, code: str, detail: str) -> dict[str, JsonValue]:

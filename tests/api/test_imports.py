@@ -238,6 +238,30 @@ async def test_a_cell_is_never_repeated(office: Office) -> None:
     assert (kept.external_reference, kept.form) == ("", None)
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [
+        ("contribution_pence", "a lot", "Write a whole number"),
+        ("contribution_pence", "-5", "Write a number above 0."),
+        ("contribution_frequency", "weekly", "Write one of these: 'once', 'monthly', 'quarterly' or 'annually'."),
+        ("child_trust_fund_held", "maybe", "Write yes or no."),
+        ("flexibly_accessed_on", "1.2.2026", "Write a day that exists"),
+        ("external_reference", "E Marsh", "cannot stand here, such as a blank"),
+        ("external_reference", "x" * 200, "Write at most 80 characters."),
+        ("plannr_account", " ", "has to be filled in"),
+    ],
+)
+async def test_a_cell_that_is_wrong_is_told_how_to_be_put_right(
+    office: Office, column: str, cell: str, said: str
+) -> None:
+    """The sentence says what to write, in words of a spreadsheet's user."""
+    answer = await upload(office, table(row(office, 1) | {column: cell}))
+
+    (problem,) = answer.json()["rows"][0]["problems"]
+    assert problem["column"] == column
+    assert said in problem["detail"]
+
+
 async def test_files_have_limits(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file with too many rows or bytes is refused, as is a body that is no file."""
     monkeypatch.setattr(import_files, "MAX_ROWS", 2)
