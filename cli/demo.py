@@ -4,22 +4,24 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from cli.checklist import checklist, panel, progress
+from cli.checklist import panel
 from cli.demonstration.actors import signed_in_adviser
 from cli.demonstration.journey import is_as_the_rules_say, play
+from cli.demonstration.pictures import take_pictures
 from cli.demonstration.scripts import SCRIPTS
 from cli.demonstration.show import show
 from cli.demonstration.surroundings import Surroundings
 from cli.demonstration.unhappy import CASES, play_unhappy
-from cli.home import State, default_home, read_state
+from cli.home import State, default_home
+from cli.running import running
 from cli.stack import Stack
 
 _COLOURS = {"adviser": "cyan", "client": "magenta", "plannr": "yellow", "platform": "blue", "system": "green"}
@@ -32,6 +34,9 @@ def demo(
     unhappy: Annotated[
         str | None, typer.Option(help="all, or one journey that goes another way: " + ", ".join(CASES) + ".")
     ] = None,
+    screenshots: Annotated[
+        Path | None, typer.Option(help="Put pictures of every page, desktop and phone, into this folder.")
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards, until Ctrl-C.")] = False,
 ) -> None:
     """Play whole journeys, as adviser and as client; start what is not running."""
@@ -39,7 +44,10 @@ def demo(
     cases = _chosen(unhappy, CASES, "--unhappy")
     console = Console(stderr=True, highlight=False)
     home = default_home()
-    with _running(home, console) as (state, ours):
+    with running(home, console) as (state, ours):
+        if screenshots is not None:
+            _take_pictures(Surroundings.of(home, state), screenshots, console)
+            return
         document = asyncio.run(_play_all(Surroundings.of(home, state), straight, cases, console))
         if as_json:
             print(json.dumps(document, indent=2))
@@ -58,11 +66,18 @@ def _chosen(name: str | None, known: Collection[str], option: str) -> list[str]:
     return [name]
 
 
-async def _play_all(around: Surroundings, straight: list[str], cases: list[str], console: Console) -> dict[str, Any]:
-    def narrate(who: str, what: str) -> None:
-        # A link that is folded could not be followed.
-        console.print(f"  [{_COLOURS[who]}]{who:>8}[/]  {what}", soft_wrap=True)
+def _take_pictures(around: Surroundings, folder: Path, console: Console) -> None:
+    taken = take_pictures(around, folder, partial(_narrate, console))
+    console.print(f"{len(taken)} pictures in {folder}", soft_wrap=True)
 
+
+def _narrate(console: Console, who: str, what: str) -> None:
+    # A link that is folded could not be followed.
+    console.print(f"  [{_COLOURS[who]}]{who:>8}[/]  {what}", soft_wrap=True)
+
+
+async def _play_all(around: Surroundings, straight: list[str], cases: list[str], console: Console) -> dict[str, Any]:
+    narrate = partial(_narrate, console)
     document: dict[str, Any] = {}
     with signed_in_adviser(around) as adviser:
         for name in straight:
@@ -73,24 +88,6 @@ async def _play_all(around: Surroundings, straight: list[str], cases: list[str],
             document.setdefault("cases", []).append(await play_unhappy(around, adviser, name, narrate))
     as_ruled = [is_as_the_rules_say(SCRIPTS[seen["wrapper"]], seen) for seen in document.get("journeys", [])]
     return {**document, "ok": all(as_ruled) and all(seen["ok"] for seen in document.get("cases", []))}
-
-
-@contextmanager
-def _running(home: Path, console: Console) -> Iterator[tuple[State, bool]]:
-    """Yield what runs already, or start it and stop it again at the end."""
-    state = read_state(home)
-    if state is not None and state.ready:
-        yield state, False
-        return
-    stack = Stack(home)
-    with progress(console) as report:
-        stack.prepare(report)
-    try:
-        with checklist(console, stack.statuses):
-            state = stack.run()
-        yield state, True
-    finally:
-        stack.stop()
 
 
 def _leave_running(console: Console, home: Path, state: State, *, ours: bool) -> None:

@@ -6,6 +6,7 @@ import sys
 import typer
 from rich.console import Console
 
+from cli.bench import bench
 from cli.demo import demo
 from cli.demonstration.surroundings import DemonstrationFailed
 from cli.doctor import doctor
@@ -36,6 +37,7 @@ def build_app() -> typer.Typer:
         test
     )
     app.command()(demo)
+    app.command()(bench)
     app.command()(doctor)
     app.command()(why)
     app.command()(evidence)

@@ -7,17 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-NAMES: Final = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-FLAGS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-"""Headless, in a container, and without a word to anybody but the page under test."""
+from cli.demonstration.browser import chromium
 
 _INSTALLING: Final = 600
 
@@ -29,8 +19,7 @@ class NoChromiumError(Exception):
 @cache
 def executable() -> str:
     """Return the path of a Chromium; raises NoChromiumError."""
-    named = os.environ.get("ONWARD_CHROMIUM")
-    found = named or next((path for name in NAMES if (path := shutil.which(name))), None)
+    found = chromium()
     if found is None:
         _install()
         found = shutil.which("chromium")

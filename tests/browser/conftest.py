@@ -6,8 +6,9 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import Browser, async_playwright
 
+from cli.demonstration.browser import FLAGS
 from cli.stack import Stack
-from tests.browser.chromium import FLAGS, executable
+from tests.browser.chromium import executable
 from tests.browser.visits import Visitors
 from tests.e2e.conftest import running
 from tests.e2e.world import World
