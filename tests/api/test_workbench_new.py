@@ -274,3 +274,17 @@ async def test_who_may_only_look_starts_nothing(office: Office) -> None:
         await reader.see(NEW, 403)
         answer = await reader.send(SUBMISSION, fields_of(""))
     assert answer.status_code == 403
+
+
+async def test_c17_answers_outlive_a_session_that_ended(office: Office, desk: Desk) -> None:
+    """A page sent after the session ended asks to sign in and keeps every field for afterwards."""
+    pages = NewJourney(desk)
+    await pages.choose(office.client(email="ada@example.com"))
+    sent = pages.fields
+    desk.http.cookies.clear()
+    answer = await desk.send(CHECK, sent)
+
+    kept = fields_of(answer.text)
+    assert answer.status_code == 401
+    assert {name: kept[f"kept.{name}"] for name in sent} == sent
+    assert kept["next"] == CHECK
