@@ -74,8 +74,8 @@ async def test_a_file_is_checked_first_and_its_good_rows_started(busy_office: Of
 
         assert "2 can be started, 2 cannot be started (of 4 rows)" in page
         assert "Start the 2 good rows" in page
-        assert '<th scope="row">3</th><td><code>wrapper</code></td>' in page
-        assert '<th scope="row">4</th><td><code>plannr_account</code></td>' in page
+        assert '<th scope="row" role="rowheader">3</th><td role="cell"><code>wrapper</code></td>' in page
+        assert '<th scope="row" role="rowheader">4</th><td role="cell"><code>plannr_account</code></td>' in page
         assert "2 started (of 2 rows)" in done
         await has_started(office, eventually, "FILE-1", "FILE-4")
         assert all(f"/workbench/journeys/{journey}" in done for journey in office.started)
