@@ -21,20 +21,16 @@ if TYPE_CHECKING:
 _SIZES: Final = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 _OPENING: Final = "#next button[value=page], #documents button[value=page] >> nth=0"
 _SENDING: Final = "main form button[type=submit]:visible, main form button:not([type]):visible"
-# What is sent empty or unchosen, to see what each page then says.
+# What is sent empty or unchosen, to see what each page then says; only pages that take no such thing for an order.
 _WRONG: Final = (
     "portal-sign-in",
     "workbench-sign-in",
     "portal-direct-debit",
-    "portal-help",
     "portal-decline",
-    "portal-platform-terms",
     "workbench-new",
     "workbench-imports",
     "workbench-change-email",
     "workbench-amend",
-    "workbench-hold",
-    "workbench-withdraw",
 )
 
 
