@@ -73,11 +73,19 @@ class ImportActivities:
     async def _attempt(self, imported: JourneyImportRow, row: ImportedRow) -> tuple[ImportRowState, str]:
         form = StartJourneyForm.model_validate(row.form)
         opener = Opener(imported.firm, imported.firm_name, Adviser.model_validate(imported.adviser))
+        prepared = await self._starting.prepare(opener, form, self._clock())
         if imported.dry_run:
-            prepared = await self._starting.prepare(opener, form, self._clock())
             return ImportRowState.READY if prepared.start else ImportRowState.MET, prepared.journey_id
-        started = await self._starting.start(opener, form, self._clock())
-        return ImportRowState.STARTED if started.created else ImportRowState.MET, started.journey_id
+        if prepared.start is not None and row.journey_id is None:
+            await self._announce(row, prepared.journey_id)
+        started = await self._starting.launch(prepared, self._clock())
+        # What an earlier attempt announced and did not see started is there because of this file all the same.
+        ours = started.created or row.journey_id is not None
+        return ImportRowState.STARTED if ours else ImportRowState.MET, started.journey_id
+
+    async def _announce(self, row: ImportedRow, journey_id: str) -> None:
+        async with self._database.transaction() as session:
+            await ImportRepository(session).announce(row.import_id, row.row, journey_id)
 
 
 def _problems(refused: StartRefused) -> list[dict[str, JsonValue]]:

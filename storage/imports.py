@@ -86,6 +86,14 @@ class ImportRepository:
         )
         return Counter({row[0]: row[1] for row in await self._session.execute(query)})
 
+    async def announce(self, import_id: str, row: int, journey_id: str) -> None:
+        """Note, before it is started, which journey a waiting row will become: there was none of this id before."""
+        await self._session.execute(
+            update(ImportedRow)
+            .where(col(ImportedRow.import_id) == import_id, col(ImportedRow.row) == row)
+            .values(journey_id=journey_id)
+        )
+
     async def settle(
         self,
         import_id: str,

@@ -49,7 +49,7 @@ class ImportedRow(StoredRow, table=True):
         default=None, sa_type=JSON_DOCUMENT, nullable=True, description="the start form, until the row is settled"
     )
     state: ImportRowState = Field(sa_type=text_enum(ImportRowState))
-    journey_id: str | None = None
+    journey_id: str | None = Field(default=None, description="noted before the journey is started")
     problems: list[dict[str, JsonValue]] = Field(
         sa_type=JSON_DOCUMENT, description="each with column, code and sentence"
     )

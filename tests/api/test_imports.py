@@ -10,17 +10,25 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import ActivityEnvironment
 
+from activities.importing import ImportActivities
 from api import import_files
+from api.launching import build_starting
 from api.middleware import MAX_FILE_BYTES
 from connectors.errors import Conflict, ConnectorUnavailable
 from domain.identity import workflow_id
+from models.imports import ImportBatch
+from models.messages import StartJourney
 from models.tables import AuditRow, ImportedRow
 from tests.api.office import FIRM, JOURNEYS, OMAR, PRIYA, STRANGER, Office, expect_problem
 from tests.conftest import Eventually
 from workflows.imports import ROWS_AT_ONCE, import_workflow_id
 
 IMPORTS = f"{JOURNEYS}/imports"
+# Illustration and link tag in Plannr, client and illustration on the platform.
+WRITES_OF_A_START = 4
 
 
 def row(office: Office, number: int, **changes: str) -> dict[str, str]:
@@ -105,7 +113,8 @@ async def test_the_same_file_again_starts_nothing(busy_office: Office, eventuall
     office = busy_office
     content = table(row(office, 1), row(office, 2, wrapper="nonsense"))
     seen = await outcome(office, eventually, await upload(office, content))
-    writes = office.writes
+    # The journey goes on by itself after it was started.
+    writes = await eventually(lambda: office.writes if len(office.writes) == WRITES_OF_A_START else None)
     again = await upload(office, content, **office.as_user(OMAR))
 
     assert again.status_code == 200
@@ -308,3 +317,25 @@ async def test_firms_share_the_workers_fairly(busy_office: Office, eventually: E
         assert events[0].workflow_execution_started_event_attributes.priority.fairness_key == FIRM
     scheduled = [event for event in events if event.HasField("activity_task_scheduled_event_attributes")]
     assert [event.activity_task_scheduled_event_attributes.priority.fairness_key for event in scheduled] == [FIRM]
+
+
+async def test_a_start_that_broke_off_is_known_again(office: Office) -> None:
+    """The engine took the start and the line broke before it said so: the next attempt finds its own journey."""
+    starting = build_starting(office.services)
+    launch = starting._launch
+
+    async def breaking_off(start: StartJourney) -> bool:
+        await launch(start)
+        raise RPCError("cut off", RPCStatusCode.UNAVAILABLE, b"")
+
+    uploaded = await upload(office, table(row(office, 1)))
+    batch = ImportBatch(import_id=uploaded.json()["import_id"], limit=ROWS_AT_ONCE)
+    environment, activities = ActivityEnvironment(), ImportActivities(starting, office.services.database)
+    starting._launch = breaking_off
+    with pytest.raises(RPCError):
+        await environment.run(activities.start_batch, batch)
+    starting._launch = launch
+    await environment.run(activities.start_batch, batch)
+
+    seen = await office.get(uploaded.headers["Location"])
+    assert [(each["state"], bool(each["link"])) for each in seen["rows"]] == [("started", True)]
