@@ -30,6 +30,7 @@ _MAIL_POLICY = (
 )
 _STYLE = Path(__file__).with_name("pages") / "inbox.css"
 _SHOWN = 200
+_REFRESH_SECONDS = "2"
 
 
 @dataclass(frozen=True)
@@ -133,10 +134,13 @@ def _add_pages(app: FastAPI) -> None:
         return RedirectResponse("/dev/inbox")
 
     @app.get("/dev/inbox", response_class=HTMLResponse, operation_id="inbox_page")
-    async def overview(inbox: Inbox) -> HTMLResponse:
-        """Show the newest messages; the page refreshes itself without a script."""
+    async def overview(inbox: Inbox, *, still: bool = False) -> HTMLResponse:
+        """Show the newest messages; the page refreshes itself without a script, unless it is to stay `still`."""
         messages = [open_message(stored) for stored in await inbox.store.newest(limit=_SHOWN)]
-        return inbox.page("overview.html", messages=messages, shown=_SHOWN)
+        page = inbox.page("overview.html", messages=messages, shown=_SHOWN, still=still)
+        if not still:
+            page.headers["Refresh"] = _REFRESH_SECONDS
+        return page
 
     @app.get("/dev/inbox/inbox.css", include_in_schema=False)
     async def style() -> FileResponse:
