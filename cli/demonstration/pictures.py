@@ -22,16 +22,16 @@ _SIZES: Final = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 3
 _OPENING: Final = "#next button[value=page], #documents button[value=page] >> nth=0"
 _SENDING: Final = "main form button[type=submit]:visible, main form button:not([type]):visible"
 # What is sent empty or unchosen, to see what each page then says; only pages that take no such thing for an order.
-_WRONG: Final = (
-    "portal-sign-in",
-    "workbench-sign-in",
-    "portal-direct-debit",
-    "portal-decline",
-    "workbench-new",
-    "workbench-imports",
-    "workbench-change-email",
-    "workbench-amend",
-)
+_WRONG: Final = {
+    "portal-sign-in": _SENDING,
+    "workbench-sign-in": _SENDING,
+    "portal-direct-debit": "#continue",
+    "portal-decline": "#confirm-decline",
+    "workbench-new": _SENDING,
+    "workbench-imports": _SENDING,
+    "workbench-change-email": _SENDING,
+    "workbench-amend": _SENDING,
+}
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Camera:
 
     def send_wrongly(self, page: "Page", name: str) -> None:
         """Send the page's form as it is, without the browser's own checks, and take what the page says to it."""
-        sending = page.locator(_SENDING).last
+        sending = page.locator(_WRONG[name]).last
         if sending.count() == 0 or sending.is_disabled():
             return
         with page.expect_navigation():
