@@ -11,6 +11,7 @@ from tests.browser.adviser import Adviser, at_the_workbench
 from tests.browser.keyboard import Keyboard
 from tests.browser.measures import small_targets
 from tests.browser.visits import NARROW, Visitors, assert_accessible
+from tests.browser.waiting import awaiting
 from tests.e2e.world import World
 
 pytestmark = pytest.mark.timeout(240)
@@ -66,6 +67,22 @@ async def test_forced_colours_leave_every_edge_to_be_seen(world: World, visitors
     await adviser.goes(f"/workbench/journeys/{await _newest(world)}")
 
     assert await adviser.page.locator("#timeline li").count() > 0
+
+
+async def test_n4_the_pages_of_a_journey_keep_the_policy_and_their_origin(world: World, visitors: Visitors) -> None:
+    """With the policy on, no page of a journey reports a breach of it, fails in a script or asks anybody else."""
+    play = await awaiting(world, "isa")
+    adviser = await at_the_workbench(visitors)
+    at = f"/workbench/journeys/{play.journey_id}"
+    await adviser.goes(at)
+    offered = adviser.page.locator("#status .onward-actions a, #emails th a")
+    paths = [str(await link.get_attribute("href")) for link in await offered.all()]
+    assert {f"{at}/{word}" for word in ("resend-invitation", "change-email", "amend", "hold", "withdraw")} < set(paths)
+
+    for path in [*paths, "/workbench/figures", "/workbench/imports"]:
+        await adviser.goes(path)
+
+    assert visitors.noticed == []
 
 
 async def _newest(world: World) -> str:

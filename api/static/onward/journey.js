@@ -6,6 +6,8 @@ const address = list.dataset.address;
 let unsaid = [];
 let saying = 0;
 let refreshing = 0;
+let looking = false;
+let missed = false;
 
 function say(words) {
   unsaid.push(words);
@@ -37,7 +39,8 @@ function replace(old, fresh) {
 
 async function refresh() {
   const answer = await fetch(`${address}/now`, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return;
+  if (answer.redirected) return; // the session has ended
+  if (!answer.ok) throw new Error(answer.status);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(old.id);
@@ -50,14 +53,25 @@ async function refresh() {
   }
 }
 
-function soon() {
+// One look at a time, so that an older answer never takes the place of a newer one; what failed is tried again.
+async function look() {
+  missed = looking;
+  if (looking) return;
+  looking = true;
+  const failed = await refresh().then(() => false, () => true);
+  looking = false;
+  if (missed) soon();
+  else if (failed) soon(5000);
+}
+
+function soon(wait = 300) {
   clearTimeout(refreshing);
-  refreshing = setTimeout(() => refresh().catch(() => {}), 300);
+  refreshing = setTimeout(look, wait);
 }
 
 const source = new EventSource(list.dataset.events);
 source.addEventListener("timeline", (event) => add(event.data));
-source.addEventListener("changed", soon);
+source.addEventListener("changed", () => soon());
 source.addEventListener("final", () => {
   source.close();
   soon();
