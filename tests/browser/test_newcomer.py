@@ -69,7 +69,7 @@ async def test_n4_every_page_renders_without_leaving_its_origin(world: World, vi
         for name, path in site.paths(play.journey_id).items():
             answer = await page.goto(path)
             assert answer is not None, name
-            assert answer.ok, f"{name}: {answer.status}"
+            assert answer.status == (410 if name == "portal-dead-link" else 200), name
             await expect(page.locator("h1, .swagger-ui h1, .swagger-ui h2").first).to_be_visible()
 
 
@@ -80,6 +80,8 @@ async def test_n4_the_inbox_renders_without_leaving_its_origin(world: World, vis
     page = await visitors.window(bypass_csp=True)
     await page.goto(inbox)
     await expect(page.get_by_role("heading", level=1)).to_contain_text("message")
+    await page.get_by_role("link", name="Stop that").click()
+    await expect(page.get_by_role("link", name="Show new e-mails by itself")).to_be_visible()
     await assert_accessible(page, "inbox")
     await page.get_by_role("row").nth(1).get_by_role("link").click()
     await expect(page.get_by_role("heading", name="Text part")).to_be_visible()
@@ -98,7 +100,7 @@ async def test_e3_an_email_appears_by_itself_and_its_link_goes_on_with_the_journ
     await expect(row).to_be_visible(timeout=4_000)
 
     await row.get_by_role("link").click()
-    await page.get_by_role("link", name=re.compile("/portal/invitations/")).click()
+    await page.locator('.links a[href*="/portal/invitations/"]').click()
     client = Client(page)
     await page.locator("#password").fill("lantern orchid pebble quilt")
     await client.press(page.get_by_role("button", name="Save and go on"))
