@@ -9,6 +9,7 @@ from asyncio.subprocess import PIPE, STDOUT
 import pytest
 from playwright.async_api import expect
 
+from cli.bench import measure
 from cli.demonstration.pages import DOOR, PORTAL, WORKBENCH
 from tests.browser.adviser import Adviser
 from tests.browser.client import Client
@@ -56,6 +57,16 @@ async def test_n3_the_demonstration_narrates_a_whole_journey_and_links_to_it(wor
     for site in ("workbench", "portal"):
         assert re.search(rf"{re.escape(world.around.urls[site])}/journeys/\S+", told), site
     assert re.search(r"│ ISA .* │ +\d+\.\d │", told), told
+
+
+async def test_the_bench_measures_every_page_and_the_way_to_the_timeline(world: World) -> None:
+    """Each page has a median above nothing, and the adviser's open timeline told of what a client did."""
+    found = await asyncio.to_thread(measure, world.around, 1)
+
+    wanted = {name for site in (DOOR, PORTAL, WORKBENCH) for name in site.addresses}
+    assert set(found["median_ms"]) == wanted
+    assert min(found["median_ms"].values()) > 0
+    assert found["client_act_to_timeline_s"] > 0
 
 
 async def test_n4_every_page_renders_without_leaving_its_origin(world: World, visitors: Visitors) -> None:

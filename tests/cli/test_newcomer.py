@@ -26,9 +26,7 @@ def console() -> Console:
     return Console(file=io.StringIO(), width=80, highlight=False)
 
 
-def test_n1_the_panel_has_every_link_whole(
-    tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_n1_the_panel_has_every_link_whole(tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workbench, portal, inbox, API documentation and Temporal Web UI: each with a title, none folded or cut."""
     monkeypatch.chdir(tmp_path)
     home = Home(tmp_path)
