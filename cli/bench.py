@@ -76,7 +76,8 @@ def _median(http: httpx.Client, path: str, rounds: int) -> float:
         began = time.perf_counter()
         answer = http.get(path)
         took = time.perf_counter() - began
-        if answer.is_server_error:
+        # What leads elsewhere is no page, and a page that failed is soon made.
+        if answer.is_redirect or answer.is_server_error:
             raise DemonstrationFailed(f"{path} was answered {answer.status_code}")
         if number >= _WARM:
             times.append(took)

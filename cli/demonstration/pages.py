@@ -44,7 +44,6 @@ PORTAL: Final = Site(
         "portal-paper-mandate": "/portal/journeys/JOURNEY/direct-debit/paper",
         "portal-platform-terms": "/portal/journeys/JOURNEY/platform-terms",
         "portal-product-terms": "/portal/journeys/JOURNEY/product-terms",
-        "portal-check": "/portal/journeys/JOURNEY/check",
         "portal-help": "/portal/journeys/JOURNEY/help",
         "portal-decline": "/portal/journeys/JOURNEY/decline",
         "portal-passkeys": "/portal/passkeys",

@@ -13,13 +13,15 @@ from cli.demonstration.pages import DOOR, PORTAL, PORTAL_DONE, WORKBENCH, Site
 from cli.demonstration.people import NewClient
 from cli.demonstration.readback import newest_email
 from cli.demonstration.scripts import SCRIPTS
-from cli.demonstration.surroundings import Surroundings
+from cli.demonstration.surroundings import DemonstrationFailed, Surroundings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 _SIZES: Final = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 _OPENING: Final = "#next button[value=page], #documents button[value=page] >> nth=0"
+_GOING_ON: Final = "#accept-button, #details-right, #continue"
+_MOST_PAGES: Final = 20
 _SENDING: Final = "main form button[type=submit]:visible, main form button:not([type]):visible"
 # What is sent empty or unchosen, to see what each page then says; only pages that take no such thing for an order.
 _WRONG: Final = {
@@ -123,6 +125,8 @@ def _played(camera: Camera, adviser: AdviserActor, name: str) -> Play:
         camera.visit(page, pages if name == "gia" else _of(name, pages, "portal-hub", "portal-product-terms"))
         if name == "gia":
             _documents(camera, page, play.journey_id)
+        if name == "isa":
+            _check(camera, page)
         for acting in play.cast.acting:
             play.finish(acting)
         play.until_stage("active")
@@ -164,6 +168,23 @@ def _documents(camera: Camera, page: "Page", journey_id: str) -> None:
     camera.take(page, "portal-document-last")
     page.goto(f"/portal/journeys/{journey_id}/platform-terms")
     camera.take(page, "portal-platform-terms-opened")
+
+
+def _check(camera: Camera, page: "Page") -> None:
+    """Do every task by clicking, up to the page where all of it is looked over (C13)."""
+    page.goto("/portal")
+    for _ in range(_MOST_PAGES):
+        if page.url.endswith("/check"):
+            camera.take(page, "portal-check")
+            return
+        going_on = page.locator(_OPENING).first
+        if going_on.count() == 0:
+            for box in page.locator("#accept-form input[type=checkbox]").all():
+                box.check()
+            going_on = page.locator(_GOING_ON).first
+        with page.expect_navigation():
+            going_on.click()
+    raise DemonstrationFailed("the page that looks over all answers was not reached")
 
 
 def _waiting_workbench(camera: Camera, play: Play) -> None:
