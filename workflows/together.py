@@ -33,7 +33,7 @@ async def hand_over(together: Together, journey: JourneyRef, orders: list[EmailO
     """Hand the e-mails that may name several accounts to the group; return those the journey sends itself."""
     for_group = [order for order in orders if order.person_id is not None and order.template in GROUPED_TEMPLATES]
     if for_group:
-        group = workflow.get_external_workflow_handle_for(TogetherMail.run, group_workflow_id(together.group_id))
+        group = workflow.get_external_workflow_handle(group_workflow_id(together.group_id))
         try:
             await group.signal(TogetherMail.handed_over, HandedOver(journey=journey, orders=for_group))
         except ApplicationError:
@@ -44,7 +44,7 @@ async def hand_over(together: Together, journey: JourneyRef, orders: list[EmailO
 
 async def leave(together: Together, journey: JourneyRef) -> None:
     """Tell the group that this journey is over."""
-    group = workflow.get_external_workflow_handle_for(TogetherMail.run, group_workflow_id(together.group_id))
+    group = workflow.get_external_workflow_handle(group_workflow_id(together.group_id))
     with suppress(ApplicationError):
         await group.signal(TogetherMail.journey_ended, LeftGroup(journey_id=journey.journey_id))
 

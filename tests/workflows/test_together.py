@@ -8,7 +8,7 @@ from connectors.mail.port import MailRefused
 from domain.journey import DocumentKind, Stage, Wrapper
 from tests.journey_world import Journey, World
 from tests.sample_client import KNOWN
-from workflows.together import TogetherMail, group_workflow_id
+from workflows.together import group_workflow_id
 
 CLIENT, ADVISER = str(KNOWN.email), "adviser@harbour.example.com"
 LONG, SHORT = timedelta(minutes=10), timedelta(seconds=1)
@@ -45,7 +45,7 @@ async def test_each_event_is_one_email_that_names_all_accounts(world: World) -> 
 
     assert world.told(ADVISER) == ["adviser_plan_active"] * 2
     assert len(world.platform.clients) == 1
-    group = world.temporal.get_workflow_handle_for(TogetherMail.run, group_workflow_id(f"group-{world.queue}"))
+    group = world.temporal.get_workflow_handle(group_workflow_id(f"group-{world.queue}"))
     await group.result()
 
 
