@@ -1,6 +1,7 @@
 """How an adviser's command reaches its journey: once, on the record first, and answered in time."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -52,8 +53,11 @@ class CommandDesk:
         update: Update[CommandT],
         *,
         forms: list[HolderDetails] | None = None,
+        beforehand: Callable[[], Awaitable[None]] | None = None,
     ) -> JSONResponse:
         """Look at the forms it carries, write the command to the audit, give it, and answer with what it led to.
+
+        `beforehand` is done once, as late as can be before the command is given, however often it is repeated.
 
         Raises:
             Problem: `bank-details-invalid` or `not-eligible` for forms that cannot stand, `journey-not-found`, what
@@ -65,6 +69,8 @@ class CommandDesk:
             journeys = Journeys(self.services, self.adviser.firm.id)
             await journeys.require(journey_id)
             found = None if forms is None else await reassess(journeys, journey_id, forms, self.now)
+            if beforehand is not None and not await self._is_recorded(journey_id):
+                await beforehand()
             await self._record(journey_id, action, command)
 
             async def send() -> WorkflowUpdateHandle[CommandOutcome]:
@@ -104,6 +110,10 @@ class CommandDesk:
             material=effect.material,
             warnings=found.warnings,
         )
+
+    async def _is_recorded(self, journey_id: str) -> bool:
+        async with self.services.database.reading() as session:
+            return await AuditRepository(session).has_update(journey_id, self.once.operation_id)
 
     async def _record(self, journey_id: str, action: str, command: Command) -> None:
         async with self.services.database.transaction() as session:

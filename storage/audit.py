@@ -45,6 +45,10 @@ class AuditRepository:
         insert = insert_into(self._session, AuditRow).values(audit_id=audit_id, **values)
         await self._session.execute(insert.on_conflict_do_nothing(index_elements=["audit_id"]))
 
+    async def has_update(self, journey_id: str, update_id: str) -> bool:
+        """Return whether a command was recorded under this id of its update."""
+        return any(row.details.get("update") == update_id for row in await self.of_journey(journey_id))
+
     async def of_journey(self, journey_id: str) -> list[AuditRow]:
         """Return what was done to a journey, the first act first."""
         query = select(AuditRow).where(col(AuditRow.journey_id) == journey_id)

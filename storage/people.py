@@ -92,6 +92,10 @@ class PersonRepository:
         """Store the hash of a new password, and forget failed attempts at the old one."""
         await self._change(person_id, password_hash=password_hash, failed_attempts=0, locked_until=None)
 
+    async def forget_password(self, person_id: str) -> None:
+        """Let the person's next invitation ask for a new password; the one they had stops working."""
+        await self._change(person_id, password_hash=None, failed_attempts=0, locked_until=None)
+
     async def record_failed_attempt(self, person_id: str, now: datetime, lock_after: int, lock_for: timedelta) -> None:
         """Count a wrong password; every `lock_after`-th in a row locks the login until `now + lock_for`."""
         count = col(PersonRow.failed_attempts) + 1

@@ -9,7 +9,7 @@ CREDENTIALS_WRONG: Final = ProblemType(
     "credentials-wrong",
     "The e-mail address and the password do not belong together",
     401,
-    "Check both and try again, or ask for a new invitation.",
+    "Check both and try again. Whoever has forgotten the password asks their adviser for a link to choose a new one.",
 )
 NOT_PERMITTED: Final = ProblemType(
     "not-permitted", "You are not allowed to do this", 403, "Ask whoever manages access at your firm for permission."

@@ -1,5 +1,7 @@
 """The commands of an adviser on a journey under way, and the form that the first of them fills in."""
 
+from functools import partial
+
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
@@ -8,6 +10,7 @@ from api import views
 from api.commanding import CommandDeskDep
 from api.dependencies import ServicesDep
 from api.journeys import Journeys
+from api.new_password import let_choose_anew
 from api.problems import Responses, responses
 from api.routes.journeys import IDEMPOTENCY, SIGN_IN
 from api.security.advisers import AdviserDep
@@ -97,7 +100,7 @@ async def submit_application(journey_id: str, form: ApplicationForm, desk: Comma
     "/invitations", response_model=CommandResult, responses=TAKEN | responses(*COMMAND, problems.PERSON_UNKNOWN)
 )
 async def resend_invitation(journey_id: str, form: InvitationForm, desk: CommandDeskDep) -> JSONResponse:
-    """Send a holder a fresh invitation to the portal; every earlier one stops working (P20)."""
+    """Send a holder a fresh invitation to the portal, for a new password too; earlier ones stop working (P20)."""
     command = ResendInvitation(
         actor=desk.adviser.actor,
         reason=form.reason,
@@ -109,6 +112,7 @@ async def resend_invitation(journey_id: str, form: InvitationForm, desk: Command
         "resend_invitation",
         command,
         OnboardingJourney.resend_invitation,
+        beforehand=partial(let_choose_anew, desk, journey_id, form.person_id) if form.new_password else None,
     )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, Generic
 
 from fastapi import APIRouter, Response
 
 from api.commanding import CommandT, Update
+from api.new_password import let_choose_anew
 from api.problems import Problem
 from api.web.forms import FieldError, Typed, read_form
 from api.workbench import consequences
@@ -173,7 +175,15 @@ async def _carry_out(asking: Asking, order: Order[CommandT]) -> Response:
         {"actor": desk.adviser.actor, "reason": typed["reason"], "expected_version": desk.expected_version} | about
     )
     try:
-        answer = await desk.give(asking.journey_id, order.action, command, order.update)
+        answer = await desk.give(
+            asking.journey_id,
+            order.action,
+            command,
+            order.update,
+            beforehand=partial(let_choose_anew, desk, asking.journey_id, typed["person_id"])
+            if order.to_a_person and typed["forgotten"] == "yes"
+            else None,
+        )
     except Problem as problem:
         status, errors = on_the_page(problem)
         progress = await asking.journeys.get(asking.journey_id)

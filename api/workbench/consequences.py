@@ -156,7 +156,7 @@ def of_inviting(situation: Situation) -> list[Consequence]:
             "Your client",
             [
                 "Everything they have done so far stays done.",
-                "Someone who has set a password can sign in without any link.",
+                "Someone who has set a password can sign in without any link, unless they have forgotten it.",
             ],
         ),
     ]

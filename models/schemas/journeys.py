@@ -32,6 +32,11 @@ class InvitationForm(Form):
     """Who gets a fresh invitation to the portal (P20)."""
 
     person_id: str = Field(min_length=1, max_length=64, examples=["k3v7q2m5x4c6b8n0r1t2"])
+    new_password: bool = Field(
+        default=False,
+        description="they have forgotten theirs: it stops working, they are signed out everywhere, and the link asks "
+        "for a new one",
+    )
     reason: str = Field(default="", max_length=200, description="kept in the audit; no personal data")
 
 

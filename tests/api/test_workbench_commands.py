@@ -1,13 +1,15 @@
 """The adviser's commands through their pages: what each says before it is given, what it does, what it refuses."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from api import journeys
 from connectors.errors import Conflict, ConnectorUnavailable
-from tests.api.office import STRANGER, Office
+from tests.api.office import PUBLIC_URL, STRANGER, Office
 from tests.api.test_adviser_commands import Case
 from tests.api.workbench_desk import Desk, desk_of, fields_of, waiting_for_client
 from tests.conftest import Eventually
@@ -32,6 +34,23 @@ async def desk(case: Case) -> AsyncIterator[Desk]:
 def page(case: Case, word: str = "") -> str:
     """Return the address of a journey's page or of one of its commands."""
     return f"/workbench/journeys/{case.journey}" + (f"/{word}" if word else "")
+
+
+def portal_browser(office: Office) -> httpx.AsyncClient:
+    """Return a client's browser."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(office.app), base_url=PUBLIC_URL)
+
+
+async def choose(http: httpx.AsyncClient, office: Office, password: str) -> None:
+    """Follow the newest link to the portal and choose a password."""
+    token = re.findall(r"/portal/invitations/(\S+)", office.mail.sent[-1].text)[-1]
+    answer = await http.post("/portal/api/password", json={"token": token, "password": password})
+    assert answer.status_code == 201, answer.text
+
+
+async def sign_in(http: httpx.AsyncClient, address: str, password: str) -> httpx.Response:
+    """Try to sign in to the portal."""
+    return await http.post("/portal/api/sessions", json={"email": address, "password": password})
 
 
 async def actions(case: Case) -> list[tuple[str, str]]:
@@ -94,6 +113,39 @@ async def test_a9_fresh_invitation_shows_the_address_and_is_sent(case: Case, des
     assert answer.headers["location"] == f"{page(case)}?done=resend-invitation"
     assert len(case.office.mail.sent) == before + 1
     assert sent.template == "account_created"
+
+
+@pytest.mark.rule("P20")
+async def test_a9_forgotten_password_is_chosen_anew_by_the_link(case: Case, desk: Desk) -> None:
+    """The old password and its sessions end, the link asks for another, and sending the form again changes nothing."""
+    office, old, new = case.office, "lantern orchid pebble quilt", "meadow copper violin harbour"
+    address = office.mail.sent[-1].to_address
+    first, second = portal_browser(office), portal_browser(office)
+    await choose(first, office, old)
+    form = fields_of(await desk.see(page(case, "resend-invitation"))) | {"forgotten": "yes"}
+    sent = await desk.http.post(page(case, "resend-invitation"), data=form)
+    assert sent.headers["location"] == f"{page(case)}?done=resend-invitation"
+
+    assert (await first.get("/portal/api/sessions/current")).status_code == 401
+    assert (await sign_in(second, address, old)).status_code == 401
+    await choose(second, office, new)
+    repeated = await desk.http.post(page(case, "resend-invitation"), data=form)
+    assert repeated.headers["location"] == sent.headers["location"]
+    assert (await second.get("/portal/api/sessions/current")).status_code == 200
+    assert (await sign_in(first, address, new)).status_code == 201
+
+
+@pytest.mark.rule("P20")
+async def test_a_password_stays_where_no_invitation_can_follow(case: Case, desk: Desk) -> None:
+    """A form that is refused, since the journey has changed, leaves the password and the session as they are."""
+    http = portal_browser(case.office)
+    await choose(http, case.office, "lantern orchid pebble quilt")
+    form = fields_of(await desk.see(page(case, "resend-invitation"))) | {"forgotten": "yes"}
+    await desk.give(page(case, "hold"))
+    refused = await desk.http.post(page(case, "resend-invitation"), data=form)
+
+    assert refused.status_code == 409
+    assert (await http.get("/portal/api/sessions/current")).status_code == 200
 
 
 @pytest.mark.rule("P41")
