@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from cli.checklist import progress
+from cli.demonstration.browser import obtain_chromium
 from cli.home import CLONE
 from engine.obtain import obtain
 
@@ -28,6 +29,9 @@ def test(context: typer.Context) -> None:
     console = Console(highlight=False)
     with progress(console) as report:
         obtain(report)
+        if not chosen or any("browser" in argument for argument in chosen):
+            # Before any test, whose time limit the installation would overrun.
+            obtain_chromium(report)
     failed = [] if chosen else _failed_checks(console)
     if failed:
         console.print(f"Failed: {', '.join(failed)} (details above). The tests follow.", style="red")

@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,21 @@ FLAGS: Final = (
 def chromium() -> str | None:
     """Return the path of a Chromium that is named or installed, if there is one."""
     return os.environ.get("ONWARD_CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def obtain_chromium(report: Callable[[str], None]) -> str | None:
+    """Return the path of a Chromium, Debian's installed first where there is none and this user may."""
+    if (found := chromium()) is not None:
+        return found
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        return None
+    report("Chromium: installing Debian's package, once a machine")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        done = subprocess.run(["apt-get", "-q", *command], check=False, env=environment, stdout=subprocess.DEVNULL)
+        if done.returncode:
+            report(f"Chromium: apt-get {command[0]} ended with code {done.returncode}")
+    return chromium()
 
 
 @contextmanager

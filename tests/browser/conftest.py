@@ -7,8 +7,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from cli.demonstration.browser import FLAGS
+from cli.demonstration.browser import chromium as chromium_here
 from cli.stack import Stack
-from tests.browser.chromium import executable
 from tests.browser.visits import Visitors
 from tests.e2e.conftest import running
 from tests.e2e.world import World
@@ -24,8 +24,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """Yield the browser; it is started once."""
+    path = chromium_here()
+    assert path is not None, "No Chromium is here. Type: apt-get install chromium (or name another in ONWARD_CHROMIUM)"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable(), args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
             yield browser
         finally:
