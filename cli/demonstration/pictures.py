@@ -132,7 +132,8 @@ def _played(camera: Camera, adviser: AdviserActor, name: str) -> Play:
         play.until_stage("active")
         camera.visit(page, _of(name, PORTAL_DONE.paths(play.journey_id), *PORTAL_DONE.addresses))
         if name == "sipp":
-            camera.visit(page, {"portal-statement": f"/portal/journeys/{play.journey_id}/statement"})
+            statement = f"/portal/journeys/{play.journey_id}/statement"
+            camera.visit(page, {"portal-statement": statement, "portal-statement-correct": f"{statement}/correct"})
     return play
 
 
@@ -192,6 +193,9 @@ def _waiting_workbench(camera: Camera, play: Play) -> None:
     with camera.window() as page:
         camera.sign_in(page, WORKBENCH, around.adviser_email, around.adviser_password)
         camera.visit(page, WORKBENCH.paths(play.journey_id))
+        play.command("hold", {"reason": ""})
+        camera.visit(page, {"workbench-resume": f"/workbench/journeys/{play.journey_id}/resume"})
+        play.command("resume", {"reason": ""})
 
 
 def _workbench(camera: Camera, ended: Play) -> None:
@@ -213,6 +217,7 @@ def _workbench(camera: Camera, ended: Play) -> None:
         page.wait_for_url("**/emails/**")
         camera.take(page, "workbench-email")
         _new_journey(camera, page, ended)
+        _import(camera, page)
 
 
 def _new_journey(camera: Camera, page: "Page", known: Play) -> None:
@@ -225,6 +230,17 @@ def _new_journey(camera: Camera, page: "Page", known: Play) -> None:
     with page.expect_navigation():
         page.get_by_role("button", name="Continue", exact=True).last.click()
     camera.take(page, "workbench-new-account-error")
+
+
+def _import(camera: Camera, page: "Page") -> None:
+    """Check a file whose one row cannot be read."""
+    page.goto("/workbench/imports")
+    row = b"external_reference,wrapper,plannr_account,contribution_pence\nCASE-1,tpsipp,unknown,a lot\n"
+    page.locator("#file").set_input_files({"name": "journeys.csv", "mimeType": "text/csv", "buffer": row})
+    with page.expect_navigation():
+        page.get_by_role("button", name="Check the file").click()
+    page.locator("[data-finished]").wait_for()
+    camera.take(page, "workbench-import-checked")
 
 
 def _inbox(camera: Camera, person: NewClient) -> None:
