@@ -1,6 +1,5 @@
 """Sessions of signed-in clients: an opaque random id in a cookie, its hash in the database, revocable (P20)."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.dependencies import NowDep, ServicesDep
 from api.problem_types import SIGN_IN_REQUIRED
 from api.problems import Problem
+from api.web import cookies
 from models.schemas.portal_access import SessionView
 from models.tables import PersonRow, PortalSessionRow
 from runtime.services import Services
@@ -57,30 +57,28 @@ class Visit:
         return self.session.expires_at < ends_at(self.session)
 
 
+SESSION: Final = "onward-session"
+"""The cookie of a session."""
+
+
 def cookie_name(settings: Settings) -> str:
-    """Return the cookie's name: bound to this host over https; plain http is for a development machine alone."""
-    return "__Host-onward-session" if _is_https(settings) else "onward-session"
-
-
-def _is_https(settings: Settings) -> bool:
-    return settings.public_url.startswith("https://")
+    """Return the name of the session's cookie on this host."""
+    return cookies.cookie(settings, SESSION)
 
 
 def set_cookie(response: Response, settings: Settings, session_id: str) -> None:
     """Give the browser its session; it ends with the browser or with the session, whichever is first."""
-    response.set_cookie(
-        cookie_name(settings), session_id, path="/", secure=_is_https(settings), httponly=True, samesite="lax"
-    )
+    cookies.set_cookie(response, settings, SESSION, session_id)
 
 
 def clear_cookie(response: Response, settings: Settings) -> None:
     """Take the session away from the browser."""
-    response.delete_cookie(cookie_name(settings), path="/", secure=_is_https(settings), httponly=True, samesite="lax")
+    cookies.clear_cookie(response, settings, SESSION)
 
 
 def session_hash(session_id: str) -> str:
     """Return the form of a session id that is stored."""
-    return hashlib.sha256(session_id.encode()).hexdigest()
+    return cookies.hash_of(session_id)
 
 
 def presented_session(request: Request, settings: Settings) -> str | None:

@@ -1,6 +1,5 @@
 """The adviser behind a page of the workbench: an opaque random id in a cookie, its hash in the database, revocable."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from api.dependencies import NowDep, ServicesDep
 from api.problem_types import NOT_PERMITTED, SIGN_IN_REQUIRED
 from api.problems import Problem
 from api.security.advisers import SignedInAdviser
+from api.web.cookies import clear_cookie, cookie, hash_of, set_cookie
 from models.messages import Adviser
 from models.tables import AdviserSessionRow
 from runtime.services import Services
@@ -48,32 +48,6 @@ class WorkbenchVisit:
         if not self.adviser.may_write:
             detail = "Your sign-in lets you look at journeys, and neither start nor change them."
             raise Problem(NOT_PERMITTED, detail)
-
-
-def cookie(settings: Settings, name: str) -> str:
-    """Return a cookie's name: bound to this host over https; plain http is for a development machine alone."""
-    return f"__Host-{name}" if _is_https(settings) else name
-
-
-def _is_https(settings: Settings) -> bool:
-    return settings.public_url.startswith("https://")
-
-
-def set_cookie(response: Response, settings: Settings, name: str, value: str) -> None:
-    """Give the browser a cookie that no script can read and no other website can send with a command."""
-    response.set_cookie(
-        cookie(settings, name), value, path="/", secure=_is_https(settings), httponly=True, samesite="lax"
-    )
-
-
-def clear_cookie(response: Response, settings: Settings, name: str) -> None:
-    """Take a cookie away from the browser."""
-    response.delete_cookie(cookie(settings, name), path="/", secure=_is_https(settings), httponly=True, samesite="lax")
-
-
-def hash_of(secret: str) -> str:
-    """Return the form of a random id that is stored."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 SESSION: Final = "onward-workbench"

@@ -16,10 +16,11 @@ from api.problem_types import PAGE_NOT_FOUND
 from api.problems import Problem
 from api.security.advisers import READ, adviser_of
 from api.security.code_flow import CodeFlow, SignInAttempt, SignInRefusedError
+from api.web.cookies import clear_cookie, cookie, hash_of, set_cookie
 from api.web.forms import FieldError
 from api.web.problem_pages import own_path, resumed
 from api.web.rendering import Pages, PagesDep
-from api.workbench.access import clear_cookie, cookie, hash_of, open_session, set_cookie
+from api.workbench.access import open_session
 from runtime.services import Services
 from storage.adviser_sessions import SignInAttemptRepository
 

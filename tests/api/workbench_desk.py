@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import httpx
 
-from api.workbench.access import SESSION, hash_of
+from api.web.cookies import hash_of
+from api.workbench.access import SESSION
 from domain.journey import CheckStatus
 from runtime.settings import DevelopmentUser
 from storage.adviser_sessions import AdviserSessionRepository, NewAdviserSession
