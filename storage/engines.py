@@ -61,7 +61,8 @@ def _configure_sqlite(engine: AsyncEngine, *, foreign_keys: bool) -> None:
         # Transactions are begun below; the driver would begin them late and end them before DDL.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout = 5000")
+        # Milliseconds. Writers wait in no order, so that one of many may be passed over for long on a busy machine.
+        cursor.execute("PRAGMA busy_timeout = 20000")
         cursor.execute("PRAGMA journal_mode = WAL")
         # What is cleared must not stay readable in the file.
         cursor.execute("PRAGMA secure_delete = ON")
