@@ -26,7 +26,10 @@ _ADVISERS = (
 
 def firms_setting() -> str:
     """Return the value of `ONWARD_FIRMS`."""
-    return json.dumps(FIRMS)
+    advisers = {firm["id"]: {} for firm in FIRMS}
+    for identity, firm, _, _, account in _ADVISERS:
+        advisers[firm][identity] = account
+    return json.dumps([{**firm, "platform_advisers": advisers[firm["id"]]} for firm in FIRMS])
 
 
 def users_setting(password: str) -> str:

@@ -19,6 +19,9 @@ class Firm(BaseModel):
     id: str
     name: str
     plannr_account_uuid: str
+    platform_advisers: dict[str, str] = Field(
+        default={}, description="each adviser's reference on the platform, with the employee in Plannr it stands for"
+    )
 
 
 class DevelopmentUser(BaseModel):
@@ -112,6 +115,21 @@ class Settings(BaseSettings):
     adviser_session: timedelta = timedelta(minutes=60)
     sweep_interval: timedelta = timedelta(seconds=5)
 
+    sync_settle: timedelta = Field(
+        default=timedelta(seconds=2), description="how long a record must be quiet before it is compared"
+    )
+    poll_interval: timedelta = Field(default=timedelta(seconds=60), description="how often changes are asked for")
+    webhook_patience: timedelta = Field(
+        default=timedelta(days=3), description="a delivery that cannot be handled is given up after so long"
+    )
+    reconcile_at: str = Field(default="02:30", description="London time of the nightly reconciliation, HH:MM")
+    event_delivery_patience: timedelta = Field(
+        default=timedelta(days=3), description="an event is offered to a firm's system for so long"
+    )
+    event_urls_private: bool = Field(
+        default=False, description="allows plain http and private addresses for events; for one machine only"
+    )
+
     @model_validator(mode="after")
     def _one_way_to_sign_in(self) -> Self:
         if self.oidc_issuer is not None and self.development_users:
@@ -127,6 +145,10 @@ class Settings(BaseSettings):
     def firm(self, firm_id: str) -> Firm | None:
         """Return the firm with this id, if it is one of ours."""
         return next((firm for firm in self.firms if firm.id == firm_id), None)
+
+    def firm_of_adviser(self, reference: str) -> Firm | None:
+        """Return the firm whose adviser has this reference on the platform, if it is one of ours (P5b)."""
+        return next((firm for firm in self.firms if reference in firm.platform_advisers), None)
 
     @property
     def tenants(self) -> dict[str, str]:

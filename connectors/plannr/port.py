@@ -7,6 +7,8 @@ reference and returns it. Failures are the tree of `connectors.errors`.
 from datetime import datetime
 from typing import Literal, Protocol
 
+from pydantic import Field
+
 from domain.journey import Wrapper
 from models.base import Message
 from models.people import AccountDetails, BankDetails, Illustration, KnownDetails, PersonDetails
@@ -92,6 +94,63 @@ class SavedPlan(Message):
     status: str
 
 
+class PlannrPlan(Message):
+    """A plan as the sync reads it; names and types are Plannr's own."""
+
+    plan: str
+    accounts: list[str] = Field(default=[])
+    name: str = ""
+    type: str = ""
+    sub_type: str = ""
+    status: str
+    policy_number: str | None = None
+    proposal_reference: str | None = None
+
+
+class NewPlan(Message):
+    """A plan to be made once for an account that was opened on the platform (P3, P50)."""
+
+    reference: str
+    accounts: list[str]
+    name: str
+    wrapper: Wrapper
+    status: PlanStatus | Literal["inactive"]
+    policy_number: str | None = None
+
+
+class PlanChange(Message):
+    """What the platform's account says of its plan; what is left out stays as it is."""
+
+    status: PlanStatus | Literal["inactive"] | None = None
+    policy_number: str | None = None
+
+
+class PeoplePage(Message):
+    """A page of records; `after` asks for the next one, none at the end. `total` counts the whole list."""
+
+    people: list[PlannrPerson]
+    after: str | None = None
+    total: int = 0
+
+
+ChangedKind = Literal["account", "address", "plan", "bank_account"]
+
+
+class Change(Message):
+    """A record that changed, and the clients whom it concerns."""
+
+    record: str
+    accounts: list[str] = Field(default=[])
+    changed_at: datetime
+
+
+class Changes(Message):
+    """What changed since a moment, oldest first; `more` says that a further call will find more."""
+
+    changes: list[Change]
+    more: bool = False
+
+
 class PlannrGateway(Protocol):
     """The CRM of one firm's advisers; `firm` selects the tenant."""
 
@@ -145,6 +204,47 @@ class PlannrGateway(Protocol):
 
     async def create_task(self, firm: str, record: TaskRecord) -> str:
         """Raise the task once per journey and key, whatever has become of it since, and return its id (P47)."""
+
+    async def read_people(self, firm: str, accounts: list[str]) -> list[PlannrPerson]:
+        """Return the records with these ids, 100 at most, in one call; those that are gone are left out."""
+
+    async def linked_people(self, firm: str, after: str | None = None) -> PeoplePage:
+        """Return the next records with the visible tag of a link, oldest first, 500 a page.
+
+        A record that is deleted meanwhile makes no other one be left out.
+        """
+
+    async def match_candidates(self, firm: str, details: KnownDetails) -> list[PlannrPerson]:
+        """Return the clients who have this e-mail address or National Insurance number (P5b).
+
+        A person who has neither is looked for by date of birth. Each is returned once.
+        """
+
+    async def create_client(self, firm: str, details: KnownDetails, adviser: str | None, platform_client: str) -> str:
+        """Create a client's record, once per platform client, link and tag it (P5b), and return its id.
+
+        `adviser` is the employee whose client it becomes; none: the firm's default.
+        """
+
+    async def amend_person(self, firm: str, account: str, changes: KnownDetails) -> None:
+        """Write the given details that differ from the record; another address becomes the primary one (P51)."""
+
+    async def bank_accounts(self, firm: str, accounts: list[str]) -> dict[str, BankDetails]:
+        """Return the newest bank account of each of these clients, 100 at most; those without one are left out."""
+
+    async def read_plans(
+        self, firm: str, *, plans: list[str] | None = None, references: list[str] | None = None
+    ) -> list[PlannrPlan]:
+        """Return plans by their ids or by proposal reference, 100 at most; those that are not there are left out."""
+
+    async def open_plan(self, firm: str, plan: NewPlan) -> PlannrPlan:
+        """Make the plan once per reference; one that is there is returned as it is, whatever it says (P3)."""
+
+    async def change_plan(self, firm: str, plan: str, change: PlanChange) -> PlannrPlan:
+        """Write what is given and differs; raises NotFound."""
+
+    async def changes(self, firm: str, kind: ChangedKind, since: datetime) -> Changes:
+        """Return what was changed at or after a moment, 500 at most (P53)."""
 
     async def ensure_webhook_subscription(self, firm: str, url: str, events: list[str]) -> str:
         """Subscribe the url to these events unless it is already, and return the signing secret."""

@@ -11,18 +11,31 @@ from models.tables.invitation import InvitationRow
 from models.tables.journey import JourneyRow
 from models.tables.journey_holder import JourneyHolderRow
 from models.tables.journey_import import ImportedRow, ImportRowState, JourneyImportRow
+from models.tables.outgoing import DeliveryState, EventDeliveryRow, EventSubscriptionRow, OutgoingEventRow
 from models.tables.passkey import PasskeyChallengeRow, PasskeyRow
 from models.tables.person import PersonRow
 from models.tables.portal_session import PortalSessionRow
+from models.tables.syncing import (
+    DiscrepancyRow,
+    PollCursorRow,
+    ReconciliationRow,
+    SyncedAccountRow,
+    SyncedClientRow,
+    SyncEventRow,
+)
 from models.tables.webhook_delivery import WebhookDeliveryRow
 from models.tables.webhook_secret import WebhookSecretRow
 
 __all__ = [
     "AdviserSessionRow",
     "AuditRow",
+    "DeliveryState",
+    "DiscrepancyRow",
     "EligibilityRow",
     "EmailRow",
     "EmailState",
+    "EventDeliveryRow",
+    "EventSubscriptionRow",
     "EvidenceKind",
     "EvidenceRow",
     "IdempotencyRow",
@@ -33,12 +46,18 @@ __all__ = [
     "JourneyHolderRow",
     "JourneyImportRow",
     "JourneyRow",
+    "OutgoingEventRow",
     "PasskeyChallengeRow",
     "PasskeyRow",
     "PersonRow",
+    "PollCursorRow",
     "PortalSessionRow",
+    "ReconciliationRow",
     "SignInAttemptRow",
     "StoredRow",
+    "SyncEventRow",
+    "SyncedAccountRow",
+    "SyncedClientRow",
     "WebhookDeliveryRow",
     "WebhookSecretRow",
 ]

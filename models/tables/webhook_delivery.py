@@ -21,3 +21,8 @@ class WebhookDeliveryRow(StoredRow, table=True):
     handled_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     attempts: int = Field(default=0, description="how often handling it failed")
     last_error: str = ""
+    firm: str | None = Field(default=None, index=True, description="whose client it concerns, once that is known")
+    next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    dead_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, index=True, description="given up: a person looks at it and may try again"
+    )
