@@ -138,13 +138,24 @@ class Memory:
 
     Attributes:
         base: What both systems held when they last agreed; None when they never did.
+        intended: What Onward set out to write into Plannr; None when no such write was cut off before it was recorded.
         held: Whether a person was asked about the field and has not answered yet.
         stopped: Whether a person amended it, so that it is not carried over any more.
     """
 
     base: str | None = None
+    intended: str | None = None
     held: bool = False
     stopped: bool = False
+
+
+def intended_key(field: str) -> str:
+    """Return under which key a record's bases hold what Onward is about to write, beside the field's own base.
+
+    It is kept before the write and dropped after it, so that a write cut off in between is never taken for a person's
+    amendment. The base kept with it is what Plannr held just before.
+    """
+    return f"{field}:intended"
 
 
 def settle(
@@ -171,7 +182,9 @@ def settle(
 
 
 def _to_plannr(rule: FieldRule, *, platform: str | None, plannr: str | None, memory: Memory) -> Act:
-    if rule.until is Until.AMENDED and memory.base is not None and plannr != memory.base:
+    # A write that was cut off may or may not have arrived, so that two values can be our own.
+    is_ours = plannr == memory.base or (plannr is not None and plannr == memory.intended)
+    if rule.until is Until.AMENDED and not is_ours:
         return Act.STOP
     return Act.NOTHING if platform is None else Act.TO_PLANNR
 
