@@ -81,7 +81,7 @@ class FieldRule:
 _CONTACT = "A difference at the first meeting of two records, or a value emptied in Plannr, goes to the adviser."
 _IDENTITY = "The identity check was made with it: any difference goes to the adviser, who corrects one of the two."
 _ASKED = "Kept in step from Plannr; a value emptied there goes to the adviser."
-_STATUS = "The platform's status is written again over what was changed in Plannr."
+_STATUS = "The platform's value is written again over what was changed in Plannr."
 _STATUS_THIRD = "From a person's first change in Plannr on it is theirs for good."
 _AT_CREATION = "Written once, when the plan is made; from then on it is the adviser's."
 
@@ -118,6 +118,14 @@ OWNERSHIP: tuple[FieldRule, ...] = (
     _plan("type", Owner.PLANNR, Until.CREATED, _AT_CREATION),
     _plan("owners", Owner.PLANNR, Until.CREATED, _AT_CREATION),
 )
+
+
+NOT_SYNCED: dict[str, str] = {
+    "tax_residences": "Self-certified to the platform by the client; Plannr has no place for it.",
+    "us_person": "Declared to the platform by the client; Plannr has no place for it.",
+    "no_national_insurance_number": "A declaration made to the platform; Plannr knows a number or none.",
+}
+"""Details of a person that stay where they are, and why."""
 
 
 def client_rules() -> tuple[FieldRule, ...]:
