@@ -31,7 +31,7 @@ ASSUMPTIONS: tuple[str, ...] = (
     (
         "Lists also filter on updated_after and updated_before; accounts also on uuids, ni_number, date_of_birth, "
         "is_child_account, external_reference, tags and assigned_adviser_uuid (the pages name the first of these "
-        "without spelling them)."
+        "without spelling them); tags are given by name or uuid, and every filter of ids takes several with commas."
     ),
     "A filter, sort or include that a list does not know answers 400; per_page beyond 500 is cut to 500.",
     ("A missing X-PLANNR-ACCOUNT-UUID answers 400, an unknown one 403; every route but the list of logins needs it."),

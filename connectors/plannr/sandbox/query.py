@@ -25,6 +25,17 @@ def exact(name: str) -> Filter:
     return lambda kind, tenant, text: Store.having(kind, tenant, name, text.split(","))
 
 
+def tagged(kind: str, tenant: str, text: str) -> Condition:
+    """Any of the comma separated tags, each by name or uuid; walks the list, since a tag is on very many records."""
+    values = [value.lower() for value in text.split(",")]
+    marks = ",".join("?" * len(values))
+    of_record = "tags.tenant = ? AND tags.kind = ? AND tags.name = 'tag' AND tags.uuid = records.uuid"
+    named = f"SELECT uuid FROM lookups WHERE tenant = ? AND kind = 'tag' AND name = 'name' AND value IN ({marks})"  # noqa: S608  only the number of marks varies
+    meant = f"tags.value IN ({marks}) OR tags.value IN ({named})"
+    fragment = f"EXISTS (SELECT 1 FROM lookups AS tags WHERE {of_record} AND ({meant}))"  # noqa: S608  as above
+    return fragment, [tenant, kind, *values, tenant, *values]
+
+
 def one_of(path: str) -> Filter:
     """Any of the comma separated values of a field with few different ones, which no index would help."""
 

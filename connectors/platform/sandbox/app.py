@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
-from connectors.platform.sandbox import controls, page
+from connectors.platform.sandbox import controls, fault_controls, page
 from connectors.platform.sandbox.background import at_work
 from connectors.platform.sandbox.config import SandboxConfig
 from connectors.platform.sandbox.envelope import install_error_answers
@@ -56,6 +56,17 @@ def create_app(config: SandboxConfig) -> FastAPI:
     app.state.sandbox = Sandbox(config)
     app.state.rate_limit = RateLimit()
     install_error_answers(app)
-    for part in (oauth, clients, illustrations, accounts, mandates, documents, webhooks, controls, page):
+    for part in (
+        oauth,
+        clients,
+        illustrations,
+        accounts,
+        mandates,
+        documents,
+        webhooks,
+        controls,
+        fault_controls,
+        page,
+    ):
         app.include_router(part.router)
     return app

@@ -1,20 +1,20 @@
 """The sandbox's own controls: no part of the platform, open to this machine only."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sqlalchemy import func, select
 
 from connectors.platform.sandbox import checks, library, mandates
 from connectors.platform.sandbox.database import Delivery, DocumentVersion, Event
 from connectors.platform.sandbox.editions import editions_in_force
 from connectors.platform.sandbox.envelope import invalid_field, invalid_state, not_found
-from connectors.platform.sandbox.faults import FaultOrder
 from connectors.platform.sandbox.forms import Form
 from connectors.platform.sandbox.gate import require_loopback
+from connectors.platform.sandbox.population import Population, populate
 from connectors.platform.sandbox.resources import (
     Account,
     AmlStatus,
@@ -27,7 +27,7 @@ from connectors.platform.sandbox.resources import (
 )
 from connectors.platform.sandbox.routes.accounts import move
 from connectors.platform.sandbox.seed import seed_clients
-from connectors.platform.sandbox.server import Sandbox, SandboxDep, SettingsChange
+from connectors.platform.sandbox.server import SandboxDep, SettingsChange
 from connectors.platform.sandbox.store import Store
 
 router = APIRouter(prefix="/_sandbox", tags=["sandbox"], dependencies=[Depends(require_loopback)])
@@ -91,13 +91,6 @@ class Publication(Form):
     note: str = Field(default="", max_length=500)
 
 
-class ReplayOrder(Form):
-    """Which events to send again."""
-
-    since: AwareDatetime | None = None
-    event_types: list[str] = Field(default_factory=list, max_length=20)
-
-
 def _record(record: Stamped) -> JSONResponse:
     return JSONResponse(record.model_dump(mode="json"))
 
@@ -154,6 +147,14 @@ async def seed(order: SeedOrder, sandbox: SandboxDep) -> Response:
     return await state(sandbox)
 
 
+@router.post("/population")
+async def take_in(population: Population, sandbox: SandboxDep) -> Response:
+    """Store given clients and accounts, without events."""
+    async with sandbox.writing() as store:
+        await populate(store, population)
+    return JSONResponse({"clients": len(population.clients), "accounts": len(population.accounts)})
+
+
 @router.post("/clients/{client_id}/aml")
 async def decide_aml(client_id: str, decision: AmlDecision, sandbox: SandboxDep) -> Response:
     """Decide a submitted client's identity check."""
@@ -181,11 +182,17 @@ async def _submitted(store: Store, client_id: str) -> Client:
 
 @router.post("/accounts/{account_id}/status")
 async def set_account_status(account_id: str, decision: AccountDecision, sandbox: SandboxDep) -> Response:
-    """Do what the platform's staff do: suspend, close or reinstate an account that was activated."""
+    """Do what the platform's staff do: suspend, close or reinstate an account that was activated.
+
+    An account of a wrapper that has no terms of its own (third-party, corporate, trust) they activate as well.
+    """
     async with sandbox.writing() as store:
         account = await store.get(Account, account_id)
-        if account.status in ("pending", "cancelled", "closed"):
+        opened = account.status == "pending" and decision.status == "active" and not library.has_terms(account.wrapper)
+        if account.status in ("pending", "cancelled", "closed") and not opened:
             raise invalid_state(f"The account is {account.status}.")
+        if opened:
+            account.activated_at = store.now()
         if account.status != decision.status:
             await move(store, account, decision.status)
         return _record(account)
@@ -239,59 +246,3 @@ async def publish(
         document = library.describe(edition)
         await store.emit_document_published(document.id, document.version)
     return JSONResponse(document.model_dump(mode="json"))
-
-
-@router.post("/faults")
-async def add_fault(order: FaultOrder, sandbox: SandboxDep) -> Response:
-    """Switch a fault on."""
-    return JSONResponse(sandbox.faults.add(order, sandbox.now()).model_dump())
-
-
-@router.get("/faults")
-async def faults(sandbox: SandboxDep) -> Response:
-    """List the faults that are switched on."""
-    return JSONResponse([view.model_dump() for view in sandbox.faults.views()])
-
-
-@router.delete("/faults")
-async def clear_faults(sandbox: SandboxDep) -> Response:
-    """Switch every fault off."""
-    sandbox.faults.clear()
-    return JSONResponse([])
-
-
-@router.delete("/faults/{fault_id}")
-async def remove_fault(fault_id: int, sandbox: SandboxDep) -> Response:
-    """Switch one fault off."""
-    if not sandbox.faults.remove(fault_id):
-        raise not_found("fault")
-    return await faults(sandbox)
-
-
-@router.get("/webhooks")
-async def deliveries(sandbox: SandboxDep, limit: Annotated[int, Query(ge=1, le=10_000)] = 200) -> Response:
-    """List the newest deliveries first."""
-    return JSONResponse(await _delivery_log(sandbox, limit))
-
-
-async def _delivery_log(sandbox: Sandbox, limit: int) -> list[dict[str, Any]]:
-    query = (
-        select(Delivery, Event).join(Event, Event.seq == Delivery.event_seq).order_by(Delivery.id.desc()).limit(limit)
-    )
-    shown = ("id", "subscription_id", "state", "treatment", "attempts", "last_status", "last_error", "next_attempt_at")
-    async with sandbox.reading() as store:
-        rows = (await store.session.execute(query)).all()
-        return [
-            {name: getattr(delivery, name) for name in shown}
-            | {"event_id": event.event_id, "event_type": event.event_type}
-            for delivery, event in rows
-        ]
-
-
-@router.post("/webhooks/replay")
-async def replay(sandbox: SandboxDep, order: Annotated[ReplayOrder | None, Body()] = None) -> Response:
-    """Queue past events again."""
-    since: datetime | None = order.since if order else None
-    async with sandbox.writing() as store:
-        queued = await store.replay(since, order.event_types if order else [])
-    return JSONResponse({"queued": queued})

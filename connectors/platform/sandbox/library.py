@@ -39,6 +39,11 @@ TITLES = (
 )
 
 
+def has_terms(wrapper: str) -> bool:
+    """Tell whether an account of this wrapper has product terms that its signatories accept."""
+    return any(title.wrapper == wrapper for title in TITLES)
+
+
 def first_editions() -> Iterator[DocumentVersion]:
     """Give version 1 of every document, from the files of this package."""
     folder = files("connectors.platform.sandbox") / "texts"

@@ -82,8 +82,7 @@ def _unmet_by(client: Client, account: Account, payers: set[str]) -> list[FieldE
         return problems
     if client.terms_accepted is None:
         problems.append(_unmet(field, "platform_terms_not_accepted", "The platform terms are not accepted."))
-    has_documents = any(title.wrapper == account.wrapper for title in library.TITLES)
-    if has_documents and all(item.client_id != client.id for item in account.product_terms):
+    if library.has_terms(account.wrapper) and all(item.client_id != client.id for item in account.product_terms):
         problems.append(_unmet(field, "product_terms_not_accepted", "The product terms are not accepted."))
     needs_bank = client.bank_account is not None or client.id in payers
     if needs_bank and client.verifications.bav.status != "verified":

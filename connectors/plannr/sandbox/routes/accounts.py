@@ -20,6 +20,7 @@ from connectors.plannr.sandbox.query import (
     includes_asked,
     one_of,
     partly,
+    tagged,
     uuids,
 )
 from connectors.plannr.sandbox.rules import check, known_fields
@@ -47,7 +48,7 @@ ACCOUNTS = Listing(
         "date_of_birth": exact("date_of_birth"),
         "is_child_account": flag("is_child_account"),
         "external_reference": exact("external_reference"),
-        "tags": exact("tag"),
+        "tags": tagged,
         "assigned_adviser_uuid": exact("adviser"),
         **TIMES,
     },

@@ -12,6 +12,7 @@ from connectors.plannr.sandbox.assumptions import ASSUMPTIONS
 from connectors.plannr.sandbox.errors import refuse
 from connectors.plannr.sandbox.faults import FaultRequest
 from connectors.plannr.sandbox.gate import PartsOf
+from connectors.plannr.sandbox.population import Population, populate
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -84,6 +85,11 @@ async def make_clients(parts: PartsOf, wanted: MoreClients) -> Response:
     return JSONResponse({"clients": seed.generate(parts.store, wanted.firm, wanted.accounts)}, 201)
 
 
+async def take_in(parts: PartsOf, population: Population) -> Response:
+    """Stores given clients with all that belongs to them, at most 5,000 a call; fires no events."""
+    return JSONResponse({"clients": populate(parts.store, population)}, 201)
+
+
 async def list_faults(parts: PartsOf) -> Response:
     """All faults and how often each has struck, by operation."""
     return JSONResponse({"faults": parts.faults.listed()})
@@ -130,6 +136,7 @@ def control_router() -> APIRouter:
     own.put("/state")(change_state)
     own.post("/reset")(reset)
     own.post("/seed", status_code=201)(make_clients)
+    own.post("/population", status_code=201)(take_in)
     own.get("/faults")(list_faults)
     own.post("/faults", status_code=201)(add_fault)
     own.delete("/faults", status_code=204)(clear_faults)
