@@ -19,6 +19,12 @@ from api.problem_types.access import (
     PASSWORD_NOT_ACCEPTABLE,
     SIGN_IN_REQUIRED,
 )
+from api.problem_types.discrepancies import (
+    DECISION_NOT_POSSIBLE,
+    DISCREPANCY_CLOSED,
+    DISCREPANCY_NOT_FOUND,
+    RECONCILIATION_NOT_FOUND,
+)
 from api.problem_types.evidence import EVIDENCE_UNSOUND
 from api.problem_types.journeys import (
     BANK_DETAILS_INVALID,
@@ -88,8 +94,11 @@ __all__ = [
     "CLIENT_NOT_LINKED",
     "CREDENTIALS_WRONG",
     "CROSS_SITE_REQUEST",
+    "DECISION_NOT_POSSIBLE",
     "DETAILS_ALREADY_CONFIRMED",
     "DETAILS_INCOMPLETE",
+    "DISCREPANCY_CLOSED",
+    "DISCREPANCY_NOT_FOUND",
     "DOCUMENTS_NOT_OPENED",
     "DOCUMENT_SUPERSEDED",
     "DOCUMENT_UNKNOWN",
@@ -127,6 +136,7 @@ __all__ = [
     "PRECONDITION_REQUIRED",
     "PROBLEM_TYPES",
     "RATE_LIMITED",
+    "RECONCILIATION_NOT_FOUND",
     "REJECTED_BY_SYSTEM",
     "SIGN_IN_REQUIRED",
     "STALE_VERSION",
