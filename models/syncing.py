@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue, model_validator
 
 from domain.ownership import Subject
 from models.base import Message
@@ -59,6 +59,17 @@ class StartPlannrSync(Message):
     kind: PlannrKind
     plannr_id: str
     settle: timedelta = timedelta(seconds=2)
+
+
+class Changed(Message):
+    """Tells a sync that something changed; a bare cause is read as well."""
+
+    cause: Cause
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_a_bare_cause(cls, given: JsonValue) -> JsonValue:
+        return {"cause": given} if isinstance(given, str) else given
 
 
 class SyncClient(Message):

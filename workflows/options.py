@@ -47,3 +47,10 @@ PROJECT = LocalActivityConfig(
     retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=10)),
     summary="Onward: journey's row for lists and the portal",
 )
+
+# Reading both sides of a client or account and its holders, comparing, and writing what may be.
+SYNC = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=3),
+    schedule_to_close_timeout=timedelta(days=60),
+    retry_policy=_PATIENT,
+)
