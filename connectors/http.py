@@ -158,7 +158,7 @@ class OutsideSystem:
         refusal = self._read_refusal(answer)
         reason = refusal.reason or f"answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
         if not answer.is_client_error or status in _TRY_AGAIN or refusal.try_again:
-            return ConnectorUnavailable(self.system, operation, reason, retry_after=_retry_after(answer))
+            return ConnectorUnavailable(self.system, operation, reason, retry_after=retry_after_seconds(answer))
         match status:
             case HTTPStatus.BAD_REQUEST | HTTPStatus.UNPROCESSABLE_ENTITY:
                 return Invalid(self.system, operation, reason, fields=refusal.fields)
@@ -172,7 +172,7 @@ class OutsideSystem:
                 return ConnectorRejected(self.system, operation, reason)
 
 
-def _retry_after(answer: httpx.Response) -> float | None:
+def retry_after_seconds(answer: httpx.Response) -> float | None:
     """Return the seconds of `Retry-After`, an hour at most, which may also be a date; None if absent or unreadable."""
     written = answer.headers.get("Retry-After", "")
     if written.isascii() and written.isdigit():

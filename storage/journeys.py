@@ -10,6 +10,8 @@ from sqlmodel import col
 from domain.journey import GateKind, Party, Stage, Wrapper
 from models.messages import HolderView, Progress
 from models.tables import JourneyHolderRow, JourneyRow
+from storage.journey_events import journey_events
+from storage.outgoing import OutgoingRepository
 from storage.upsert import insert_into
 
 _FINAL: Final = tuple(stage for stage in Stage if stage.is_final)
@@ -25,8 +27,11 @@ class JourneyRepository:
         """Store what a workflow reports, unless something later is stored already.
 
         Reports may come late, twice or out of order: a lower version changes nothing, nor does the same version
-        with an earlier last change.
+        with an earlier last change. What is new is told to the firm's own systems in the same transaction (P55).
         """
+        known = select(col(JourneyRow.stage), col(JourneyRow.stage_since))
+        found = await self._session.execute(known.where(col(JourneyRow.journey_id) == progress.journey_id))
+        before = found.one_or_none()
         values = _columns(progress)
         insert = insert_into(self._session, JourneyRow).values(**values)
         new = insert.excluded
@@ -42,6 +47,14 @@ class JourneyRepository:
         )
         if stored.first() is not None:
             await self._project_holders(progress.journey_id, progress.holders)
+            await self._tell(progress, None if before is None else (before.stage, before.stage_since))
+
+    async def _tell(self, progress: Progress, before: tuple[Stage, datetime] | None) -> None:
+        outgoing = OutgoingRepository(self._session)
+        for event in journey_events(progress, before):
+            await outgoing.tell(
+                firm=progress.firm, event_type=event.type, identity=event.identity, data=event.data, at=event.at
+            )
 
     async def _project_holders(self, journey_id: str, holders: list[HolderView]) -> None:
         insert = insert_into(self._session, JourneyHolderRow).values(

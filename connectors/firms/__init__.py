@@ -1,0 +1,1 @@
+"""The firms' own systems, which take our events (P55)."""
