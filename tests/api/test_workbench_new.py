@@ -41,7 +41,7 @@ async def test_a1_three_pages_take_an_isa_to_its_client(busy_office: Office, des
     assert (record.name, record.contributions[0].amount_pence) == ("Ada's ISA", 12_000_00)
     assert (record.charges.initial_basis_points, record.charges.ongoing_basis_points) == (100, 50)
     assert busy_office.plannr.illustrations[journey].illustration.investment_strategy == "Balanced Growth"
-    assert busy_office.plannr.bank_accounts[account][0].account_number == "55779911"
+    assert busy_office.plannr.banks[account][0].account_number == "55779911"
 
 
 @pytest.mark.rule("P7")

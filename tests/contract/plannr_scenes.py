@@ -185,10 +185,10 @@ class FakeScene:
         """Return how many records of each kind there are."""
         fake = self.gateway
         kinds = {
-            "bank_account": sum(map(len, fake.bank_accounts.values())),
+            "bank_account": sum(map(len, fake.banks.values())),
             "illustration": len(fake.illustrations),
             "application": len(fake.applications),
-            "plan": len(fake.plans),
+            "plan": len(fake.every_plan),
             "task": len(fake.tasks),
             "webhook_subscription": len(fake.subscriptions),
         }

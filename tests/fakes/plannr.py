@@ -1,24 +1,21 @@
 """An in-memory Plannr that behaves as the port promises."""
 
-from collections import defaultdict, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from connectors.errors import ConnectorError, ConnectorUnavailable, Invalid, NotFound
+from connectors.errors import Invalid
 from connectors.plannr.port import (
     ApplicationRecord,
     ClosingReason,
     IllustrationRecord,
     PlannrPerson,
+    PlannrPlan,
     PlanRecord,
     SavedApplication,
     SavedPlan,
     TaskRecord,
 )
 from models.people import BankDetails, KnownDetails, PersonDetails
+from tests.fakes.plannr_syncing import FakeSyncing, plan_type
 
 _MOST_FOUND = 20
-_UNKNOWN_TO_PLANNR = {"tax_residences", "us_person", "no_national_insurance_number"}
 
 
 def _is_meant(known: KnownDetails, text: str) -> bool:
@@ -27,61 +24,13 @@ def _is_meant(known: KnownDetails, text: str) -> bool:
     return text.casefold() in f"{known.title or ''} {known.first_name or ''} {known.last_name or ''}".casefold()
 
 
-class FakePlannr:
+class FakePlannr(FakeSyncing):
     """Keeps records in dictionaries and can be told to fail.
 
     `fail_next` makes the next calls of an operation fail before they write, `lose_answer` lets the next call write and
-    then fail. `writes` names every call that was carried out, in order.
+    then fail. `writes` names every call that was carried out, in order. What people do in Plannr by hand:
+    `edit_person` and its like.
     """
-
-    def __init__(self) -> None:
-        self.people: dict[tuple[str, str], PlannrPerson] = {}
-        self.bank_accounts: dict[str, list[BankDetails]] = defaultdict(list)
-        self.illustrations: dict[str, IllustrationRecord] = {}
-        self.applications: dict[str, ApplicationRecord] = {}
-        self.plans: dict[str, PlanRecord] = {}
-        self.closed_applications: dict[str, ClosingReason] = {}
-        self.closed_plans: dict[str, ClosingReason] = {}
-        self.tasks: dict[tuple[str, str], TaskRecord] = {}
-        self.subscriptions: dict[tuple[str, str], list[str]] = {}
-        self.writes: list[str] = []
-        self._failures: dict[str, deque[ConnectorError]] = defaultdict(deque)
-        self._lost: set[str] = set()
-
-    def add_person(self, firm: str, account: str, known_details: KnownDetails) -> PlannrPerson:
-        """Put a client's record there, not linked."""
-        known = known_details.model_copy(update=dict.fromkeys(_UNKNOWN_TO_PLANNR))
-        person = PlannrPerson(account=account, known_details=known)
-        self.people[firm, account] = person
-        return person
-
-    def fail_next(self, operation: str, *errors: ConnectorError) -> None:
-        """Let the next calls of this method raise these errors, one each."""
-        self._failures[operation].extend(errors)
-
-    def lose_answer(self, operation: str) -> None:
-        """Let the next call of this method do its work and then not answer in time."""
-        self._lost.add(operation)
-
-    @contextmanager
-    def _carried_out(self, operation: str, *, write: bool = True) -> Iterator[None]:
-        if self._failures[operation]:
-            raise self._failures[operation].popleft()
-        yield
-        if write:
-            self.writes.append(operation)
-        if operation in self._lost:
-            self._lost.remove(operation)
-            raise ConnectorUnavailable("plannr", operation, "did not answer in time")
-
-    def _person(self, firm: str, account: str) -> PlannrPerson:
-        if (firm, account) not in self.people:
-            raise NotFound("plannr", "GET /api/v1/account/{uuid}", "no such record")
-        return self.people[firm, account]
-
-    def _accept(self, firm: str, operation: str, accounts: list[str]) -> None:
-        if any((firm, account) not in self.people for account in accounts):
-            raise Invalid("plannr", operation, "refused the content of account_uuids", fields=["account_uuids"])
 
     async def read_person(self, firm: str, account: str) -> PlannrPerson:
         """Return the record; raises NotFound."""
@@ -105,23 +54,20 @@ class FakePlannr:
         """Set reference and tag."""
         with self._carried_out("link"):
             linked = {"platform_client": platform_client, "link_tagged": True}
-            self.people[firm, account] = self._person(firm, account).model_copy(update=linked)
+            self._keep(firm, self._person(firm, account).model_copy(update=linked))
 
     async def update_person(self, firm: str, account: str, details: PersonDetails) -> None:
         """Write the details that are given, apart from those that Plannr has no place for."""
         with self._carried_out("update_person"):
-            person = self._person(firm, account)
-            given = KnownDetails.model_validate(details.model_dump(exclude=_UNKNOWN_TO_PLANNR))
-            known = person.known_details.merged_with(given)
-            self.people[firm, account] = person.model_copy(update={"known_details": known})
+            self._amend(firm, account, details)
 
     async def save_bank_account(self, firm: str, account: str, bank_details: BankDetails) -> None:
         """Add it unless one with its sort code and number is there."""
         with self._carried_out("save_bank_account"):
             self._accept(firm, "POST /api/v2/bank-accounts", [account])
-            present = {(stored.sort_code, stored.account_number) for stored in self.bank_accounts[account]}
+            present = {(stored.sort_code, stored.account_number) for stored in self.banks[account]}
             if (bank_details.sort_code, bank_details.account_number) not in present:
-                self.bank_accounts[account].append(bank_details)
+                self._keep_bank_account(firm, account, bank_details)
 
     async def save_application(self, firm: str, record: ApplicationRecord) -> SavedApplication:
         """Create or update; complete stays complete, closed stays as it is, as does what is not named."""
@@ -143,14 +89,14 @@ class FakePlannr:
         with self._carried_out("save_plan"):
             for account in record.accounts:
                 self._person(firm, account)
-            stored = self.plans.get(record.journey_id)
-            is_late = stored is not None and stored.status == "active" and record.status == "proposed"
-            if stored is not None and (is_late or record.journey_id in self.closed_plans):
-                record = stored
-            elif stored is not None:
+            stored, kept = self.plans.get(record.journey_id), self._plan(firm, record.journey_id)
+            is_late = kept is not None and kept.status == "active" and record.status == "proposed"
+            if stored is not None and kept is not None and (is_late or kept.status == "inactive"):
+                return SavedPlan(plan=kept.plan, status=kept.status)
+            if stored is not None:
                 record = stored.model_copy(update={name: value for name, value in record if value is not None})
             self.plans[record.journey_id] = record
-            return self._plan(record.journey_id)
+            return self._save_plan(firm, record, kept)
 
     async def find_application(self, firm: str, journey_id: str) -> SavedApplication | None:
         """Return the journey's application, if any."""
@@ -160,7 +106,7 @@ class FakePlannr:
     async def find_plan(self, firm: str, journey_id: str) -> SavedPlan | None:
         """Return the journey's plan, if any."""
         with self._carried_out("find_plan", write=False):
-            return self._plan(journey_id) if journey_id in self.plans else None
+            return self._saved_plan(firm, journey_id)
 
     async def close_application(self, firm: str, journey_id: str, reason: ClosingReason) -> SavedApplication | None:
         """Close the application unless it is over."""
@@ -175,12 +121,11 @@ class FakePlannr:
     async def close_plan(self, firm: str, journey_id: str, reason: ClosingReason) -> SavedPlan | None:
         """Make a proposed plan inactive."""
         with self._carried_out("close_plan"):
-            stored = self.plans.get(journey_id)
-            if stored is None:
-                return None
-            if stored.status != "active":
+            kept = self._plan(firm, journey_id)
+            if kept is not None and kept.status == "proposed":
                 self.closed_plans.setdefault(journey_id, reason)
-            return self._plan(journey_id)
+                self._keep_plan(firm, kept.model_copy(update={"status": "inactive"}))
+            return self._saved_plan(firm, journey_id)
 
     async def create_task(self, firm: str, record: TaskRecord) -> str:
         """Raise the task once per journey and key."""
@@ -202,6 +147,24 @@ class FakePlannr:
         status = "closed" if journey_id in self.closed_applications else stored.status
         return SavedApplication(application=f"application-{journey_id}", status=status, plan=stored.plan)
 
-    def _plan(self, journey_id: str) -> SavedPlan:
-        status = "inactive" if journey_id in self.closed_plans else self.plans[journey_id].status
-        return SavedPlan(plan=f"plan-{journey_id}", status=status)
+    def _plan(self, firm: str, journey_id: str) -> PlannrPlan | None:
+        of_journey = (plan for plan in self.every_plan.values() if plan.proposal_reference == journey_id)
+        return next((plan for plan in of_journey if (firm, plan.plan) in self.every_plan), None)
+
+    def _saved_plan(self, firm: str, journey_id: str) -> SavedPlan | None:
+        kept = self._plan(firm, journey_id)
+        return None if kept is None else SavedPlan(plan=kept.plan, status=kept.status)
+
+    def _save_plan(self, firm: str, record: PlanRecord, kept: PlannrPlan | None) -> SavedPlan:
+        plan = PlannrPlan(
+            plan=f"plan-{record.journey_id}" if kept is None else kept.plan,
+            accounts=record.accounts if kept is None else kept.accounts,
+            name=record.name,
+            type=plan_type(record.wrapper),
+            sub_type=record.wrapper.value,
+            status=record.status,
+            policy_number=record.policy_number or (kept.policy_number if kept else None),
+            proposal_reference=record.journey_id,
+        )
+        self._keep_plan(firm, plan)
+        return SavedPlan(plan=plan.plan, status=plan.status)

@@ -4,17 +4,17 @@ from connectors.errors import NotFound
 from connectors.platform.port import PlatformDocument
 from domain.journey import Wrapper
 from tests.fakes.platform_accounts import FakeAccounts
-from tests.fakes.platform_clients import FakeClients
 from tests.fakes.platform_mandates import FakeMandates
 from tests.fakes.platform_records import SYSTEM
+from tests.fakes.platform_syncing import FakeSyncing
 
 
-class FakePlatform(FakeClients, FakeAccounts, FakeMandates):
+class FakePlatform(FakeSyncing, FakeAccounts, FakeMandates):
     """Keeps records in dictionaries by our own reference; checks pass at once unless `set_check` says otherwise.
 
     `fail_next` makes the next calls of a method fail before they write, or, with `after_write`, after. What only the
-    platform's own people or the outside world can do: `set_check`, `fail_mandate`, `receive_subscription`, and
-    `library.publish`.
+    platform's own people or the outside world can do: `set_check`, `fail_mandate`, `receive_subscription`,
+    `library.publish`, and `add_client`, `edit_client`, `open_staff_account`, `set_account_status`, `rename_account`.
     """
 
     async def documents(self, wrapper: Wrapper) -> list[PlatformDocument]:

@@ -20,6 +20,7 @@ class FakeAccounts(FakeBooks):
         """Let the first money arrive on an active account."""
         record = self._account(account, "POST /_sandbox/accounts/{id}/subscriptions")
         assert record.status == "active"
+        self._touch(record)
         record.first_subscription_on = min(received_on, record.first_subscription_on or received_on)
 
     async def record_illustration(
@@ -44,6 +45,7 @@ class FakeAccounts(FakeBooks):
             if any(self.clients[str(client)].status == "registered" for client in people):
                 raise Conflict(SYSTEM, operation, "A client is registered only.", code="invalid_state")
             self.accounts[account] = AccountRecord(account, order)
+            self._touch(self.accounts[account])
             self._wrote("open_account")
         return self.accounts[account].view()
 
@@ -70,6 +72,7 @@ class FakeAccounts(FakeBooks):
         if record.order.details != details:
             self._refuse_ended(record, "PATCH /accounts/{id}")
             record.order = record.order.model_copy(update={"details": details})
+            self._touch(record)
             self._issue_statement(record)
             self._wrote("amend_account")
         return record.view()
@@ -83,9 +86,11 @@ class FakeAccounts(FakeBooks):
             if record.status != "pending":
                 raise Conflict(SYSTEM, operation, f"The account is {record.status}.", code="invalid_state")
             record.status, record.cancellation_reason = "cancelled", reason
+            self._touch(record)
             for mandate in self.mandates.values():
                 if mandate.order.account == account and mandate.is_open:
                     mandate.status = "cancelled"
+                    self._touch(mandate)
             self._wrote("cancel_account")
         return record.view()
 
@@ -102,6 +107,7 @@ class FakeAccounts(FakeBooks):
             raise Invalid(SYSTEM, operation, "This client does not sign for the account.", fields=["client_id"])
         self._refuse_unless_in_force(acceptance.documents, record.order.wrapper, operation)
         record.product_terms[client] = acceptance
+        self._touch(record)
         self._wrote("accept_product_terms")
 
     async def activate_account(self, account: str) -> PlatformAccount:
@@ -116,6 +122,7 @@ class FakeAccounts(FakeBooks):
                 reason = "The account cannot be activated yet."
                 raise Conflict(SYSTEM, operation, reason, code="not_ready", unmet=unmet)
             record.status = "active"
+            self._touch(record)
             self._issue_statement(record)
             self._wrote("activate_account")
         elif record.status != "active":

@@ -2,7 +2,7 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from connectors.errors import ConnectorError, Invalid, NotFound
@@ -10,7 +10,7 @@ from connectors.platform.port import AcceptedDocument, Check
 from domain.journey import CheckStatus, Wrapper
 from models.people import Illustration
 from tests.fakes.platform_library import FakeLibrary
-from tests.fakes.platform_records import SYSTEM, AccountRecord, ClientRecord, MandateRecord, statement
+from tests.fakes.platform_records import SYSTEM, AccountRecord, ClientRecord, MandateRecord, Versioned, statement
 
 
 class FakeBooks:
@@ -27,7 +27,9 @@ class FakeBooks:
         self.mandates: dict[str, MandateRecord] = {}
         self.subscriptions: dict[str, list[str]] = {}
         self.writes: list[str] = []
+        self.call_count = 0
         self._now = now
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._outcomes: dict[tuple[str, str], Check] = {}
         self._failures: dict[str, deque[tuple[ConnectorError, bool]]] = defaultdict(deque)
 
@@ -42,7 +44,8 @@ class FakeBooks:
             self._start(self._client(client), check)
 
     def _fail(self, operation: str) -> None:
-        """Raise the failure asked for, unless it is for after the write."""
+        """Count the call, and raise the failure asked for, unless it is for after the write."""
+        self.call_count += 1
         waiting = self._failures[operation]
         if waiting and not waiting[0][1]:
             raise waiting.popleft()[0]
@@ -51,6 +54,11 @@ class FakeBooks:
         self.writes.append(operation)
         if self._failures[operation]:
             raise self._failures[operation].popleft()[0]
+
+    def _touch(self, record: Versioned) -> None:
+        """Count a change; the time never stands still, so that an order by it is stable."""
+        self._latest = max(self._now(), self._latest + timedelta(microseconds=1))
+        record.version, record.updated_at = record.version + 1, self._latest
 
     def _client(self, client: str) -> ClientRecord:
         if client not in self.clients:
@@ -65,12 +73,14 @@ class FakeBooks:
     def _start(self, record: ClientRecord, check: str) -> None:
         outcome = self._outcomes.get((record.client, check), Check(status=CheckStatus.PASSED))
         record.checks[check] = outcome.model_copy(update={"updated_at": self._now()})
+        self._touch(record)
         self._settle(record)
 
     def _settle(self, record: ClientRecord) -> None:
         if record.status != "pending" or not self._is_complete(record):
             return
         record.status = "active"
+        self._touch(record)
         for ward in self.clients.values():
             if ward.guardian == record.client:
                 self._settle(ward)

@@ -42,30 +42,24 @@ class FakeClients(FakeBooks):
         """Register the client once per external reference, with a guardian as a child; raises Conflict."""
         self._fail("register_client")
         operation, client = "POST /clients", f"client-{external_reference}"
-        if client not in self.clients:
+        found = self._referred(external_reference)
+        if found is None:
             _require(details, _TO_REGISTER if guardian is None else _CHILD_TO_REGISTER, operation)
             self._refuse_wrong_age(details, guardian, operation)
             self._refuse_email_in_use(details.email, client, operation)
             record = ClientRecord(client, external_reference, adviser, _kept(details), guardian)
-            record.checks = _not_started()
-            self.clients[client] = record
+            record.checks = not_started()
+            self.clients[client] = found = record
+            self._touch(record)
             self._wrote("register_client")
-        return self._view(self.clients[client])
+        return self._view(found)
 
     async def update_client(self, client: str, details: PersonDetails) -> PlatformClient:
         """Write the personal details that are given."""
         self._fail("update_client")
         record = self._client(client)
         self._refuse_email_in_use(details.email, client, "PATCH /clients/{id}")
-        before, after = record.details, record.details.merged_with(_kept(details))
-        if after != before:
-            record.details = after
-            is_other_person = any(getattr(before, name) != getattr(after, name) for name in _IDENTITY)
-            if is_other_person and record.checks["identity"].status.needs_attention:
-                self._start(record, "identity")
-            for account in self.accounts.values():
-                if client in account.order.clients:
-                    self._issue_statement(account)
+        if self._amend(record, record.details.merged_with(_kept(details))):
             self._wrote("update_client")
         return self._view(record)
 
@@ -77,6 +71,7 @@ class FakeClients(FakeBooks):
             needed = _TO_SUBMIT if record.guardian is None else _CHILD_TO_SUBMIT
             _require(record.details, needed, "POST /clients/{id}/submission")
             record.status = "pending"
+            self._touch(record)
             self._start(record, "identity")
             if record.bank_details is not None:
                 self._start(record, "bank")
@@ -91,7 +86,8 @@ class FakeClients(FakeBooks):
             if record.status != "pending" or record.terms is not None or self._has_open_account(client):
                 reason = "The client has accepted the terms or has an account."
                 raise Conflict(SYSTEM, "POST /clients/{id}/reversion", reason, code="invalid_state")
-            record.status, record.checks = "registered", _not_started()
+            record.status, record.checks = "registered", not_started()
+            self._touch(record)
             self._wrote("revert_client")
         return self._view(record)
 
@@ -100,9 +96,7 @@ class FakeClients(FakeBooks):
         self._fail("save_bank_details")
         record = self._client(client)
         if record.bank_details != bank_details:
-            record.bank_details = bank_details
-            if record.status != "registered":
-                self._start(record, "bank")
+            self._set_bank_details(record, bank_details)
             self._wrote("save_bank_details")
 
     async def read_checks(self, client: str) -> Checks:
@@ -122,14 +116,39 @@ class FakeClients(FakeBooks):
         self._refuse_unless_in_force(acceptance.documents, None, operation)
         record.terms = TermsAcceptedOnPlatform(version=self.library.terms_version, accepted_at=acceptance.accepted_at)
         record.terms_evidence = acceptance.evidence_id
+        self._touch(record)
         self._settle(record)
         self._wrote("accept_platform_terms")
+
+    def _amend(self, record: ClientRecord, after: KnownDetails) -> bool:
+        """Give a client these details, and tell whether anything changed."""
+        before, record.details = record.details, after
+        if after == before:
+            return False
+        self._touch(record)
+        is_other_person = any(getattr(before, name) != getattr(after, name) for name in _IDENTITY)
+        if is_other_person and record.checks["identity"].status.needs_attention:
+            self._start(record, "identity")
+        for account in self.accounts.values():
+            if record.client in account.order.clients:
+                self._issue_statement(account)
+        return True
+
+    def _set_bank_details(self, record: ClientRecord, bank_details: BankDetails) -> None:
+        record.bank_details = bank_details
+        self._touch(record)
+        if record.status != "registered":
+            self._start(record, "bank")
+
+    def _referred(self, external_reference: str) -> ClientRecord | None:
+        of_reference = (each for each in self.clients.values() if each.external_reference == external_reference)
+        return next(of_reference, None)
 
     def _view(self, record: ClientRecord) -> PlatformClient:
         bank = record.bank_details
         return PlatformClient(
             client=record.client,
-            external_reference=record.external_reference,
+            external_reference=record.external_reference or "",
             status=record.status,
             details=record.details,
             terms_accepted=record.terms,
@@ -158,7 +177,8 @@ def _kept(details: KnownDetails) -> KnownDetails:
     return KnownDetails.model_validate(details.model_dump(exclude={"no_national_insurance_number"}))
 
 
-def _not_started() -> dict[str, Check]:
+def not_started() -> dict[str, Check]:
+    """Return the checks of a client who was not submitted."""
     return {name: Check(status=CheckStatus.NOT_STARTED) for name in ("identity", "bank")}
 
 

@@ -16,6 +16,7 @@ class FakeMandates(FakeBooks):
         record = self._mandate(mandate, "POST /_sandbox/mandates/{id}/fail")
         assert record.evidence_id is not None
         record.status, record.failure_code = "failed", failure_code
+        self._touch(record)
 
     async def create_mandate(self, order: MandateOrder) -> PlatformMandate:
         """Set up this mandate of the journey once, awaiting the client."""
@@ -35,6 +36,7 @@ class FakeMandates(FakeBooks):
                     reason = "This client has a mandate for the account already."
                     raise Conflict(SYSTEM, operation, reason, "duplicate_mandate", other.mandate)
             self.mandates[mandate] = MandateRecord(mandate, order)
+            self._touch(self.mandates[mandate])
             self._wrote("create_mandate")
         return self.mandates[mandate].view()
 
@@ -57,6 +59,7 @@ class FakeMandates(FakeBooks):
                 raise Conflict(SYSTEM, operation, "The client has no bank account.", code="invalid_state")
             record.status, record.evidence_id = "pending_submission", evidence_id
             record.channel = "paper" if on_paper else "online"
+            self._touch(record)
             self._wrote("accept_mandate")
         return record.view()
 
@@ -66,6 +69,7 @@ class FakeMandates(FakeBooks):
         record = self._mandate(mandate, "POST /mandates/{id}/cancellation")
         if record.is_open:
             record.status = "cancelled"
+            self._touch(record)
             self._wrote("cancel_mandate")
         return record.view()
 

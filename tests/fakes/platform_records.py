@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from connectors.platform.port import (
@@ -23,14 +23,23 @@ from models.people import BankDetails, KnownDetails
 
 SYSTEM = "platform"
 STATEMENT = "sipp-statement"
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(kw_only=True)
+class Versioned:
+    """What every record of the platform counts: its changes, and when the newest one was."""
+
+    version: int = 0
+    updated_at: datetime = _NEVER
 
 
 @dataclass
-class ClientRecord:
-    """A client as the fake keeps it; a child has a guardian."""
+class ClientRecord(Versioned):
+    """A client as the fake keeps it; a child has a guardian. Staff key one in without an external reference."""
 
     client: str
-    external_reference: str
+    external_reference: str | None
     adviser: str
     details: KnownDetails
     guardian: str | None = None
@@ -46,8 +55,11 @@ class ClientRecord:
 
 
 @dataclass
-class AccountRecord:
-    """An account as the fake keeps it; `statements` are the versions of a pension's statement, with their moments."""
+class AccountRecord(Versioned):
+    """An account as the fake keeps it; `statements` are the versions of a pension's statement, with their moments.
+
+    One that staff opened has a wrapper of any kind in `staff_wrapper`, and an order without a journey.
+    """
 
     account: str
     order: AccountOrder
@@ -56,6 +68,12 @@ class AccountRecord:
     cancellation_reason: str = ""
     first_subscription_on: date | None = None
     statements: list[tuple[bytes, datetime]] = field(default_factory=list)
+    staff_wrapper: str | None = None
+
+    @property
+    def wrapper(self) -> str:
+        """The wrapper in the platform's word."""
+        return self.staff_wrapper or self.order.wrapper.value
 
     @property
     def signatories(self) -> list[str]:
@@ -97,7 +115,7 @@ class AccountRecord:
 
 
 @dataclass
-class MandateRecord:
+class MandateRecord(Versioned):
     """A mandate as the fake keeps it."""
 
     mandate: str

@@ -65,7 +65,7 @@ async def test_a_bank_mismatch_is_corrected_by_the_adviser(world: World) -> None
     await journey.submit_details(bank=corrected)
     assert (await journey.result()).stage is Stage.ACTIVE
     assert world.platform.clients[client].bank_details == corrected
-    assert world.plannr.bank_accounts[journey.start.holders[0].plannr_account] == [BANK, corrected]
+    assert world.plannr.banks[journey.start.holders[0].plannr_account] == [BANK, corrected]
     assert world.told(CLIENT) == BEGUN
 
 
