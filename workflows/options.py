@@ -54,3 +54,14 @@ SYNC = ActivityConfig(
     schedule_to_close_timeout=timedelta(days=60),
     retry_policy=_PATIENT,
 )
+
+# A firm's own system takes an event or is asked again, less and less often; how long is data of the delivery.
+DELIVER_EVENT = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(days=3),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=5),
+        backoff_coefficient=2.0,
+        maximum_interval=timedelta(hours=1),
+    ),
+)
