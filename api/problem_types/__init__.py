@@ -45,6 +45,7 @@ from api.problem_types.operation import (
     WEBHOOK_NOT_READY,
     WEBHOOK_SIGNATURE_WRONG,
 )
+from api.problem_types.outgoing import EVENT_DELIVERY_NOT_FOUND, EVENT_SUBSCRIPTION_NOT_FOUND
 from api.problem_types.portal import (
     BANK_DETAILS_ALREADY_GIVEN,
     BANK_DETAILS_NOT_EXPECTED,
@@ -104,6 +105,8 @@ __all__ = [
     "DOCUMENT_UNKNOWN",
     "EMAIL_IN_USE",
     "ENGINE_UNAVAILABLE",
+    "EVENT_DELIVERY_NOT_FOUND",
+    "EVENT_SUBSCRIPTION_NOT_FOUND",
     "EVIDENCE_UNSOUND",
     "IDEMPOTENCY_KEY_IN_FLIGHT",
     "IDEMPOTENCY_KEY_MISSING",
