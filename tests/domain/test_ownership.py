@@ -1,5 +1,7 @@
 """What a difference between the two systems leads to, by the table of ownership."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.ownership import Act, FieldRule, Memory, account_rules, amended_fields, client_rules, intended_key, settle
@@ -98,3 +100,12 @@ def test_name_type_and_owners_are_the_advisers_from_creation_on(rules: dict[str,
     for memory in (Memory(), AGREED):
         assert _act(rules[field], "new", "theirs", memory) is Act.NOTHING
         assert _act(rules[field], "new", None, memory) is Act.NOTHING
+
+
+@pytest.mark.rule("P52")
+def test_a_rule_that_does_not_fill_asks_instead() -> None:
+    """Whether a gap is filled is a column of the table, and no row relies on another one's."""
+    asks = replace(CLIENT["title"], fills=False)
+
+    assert _act(asks, "here", None, Memory()) is Act.PERSON
+    assert _act(asks, None, "there", Memory()) is Act.PERSON
