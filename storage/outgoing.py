@@ -17,7 +17,7 @@ from storage.upsert import insert_into
 _WRITERS: Final = text(
     "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND granted AND mode = 'RowExclusiveLock'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND relation = CAST(:table AS regclass)"
+    " AND relation = CAST(:table AS regclass) AND pid <> pg_backend_pid()"
 )
 _ASK_AGAIN_SECONDS: Final = 0.02
 
@@ -57,8 +57,13 @@ class OutgoingRepository:
         query = select(OutgoingEventRow).where(col(OutgoingEventRow.seq) == seq, col(OutgoingEventRow.firm) == firm)
         return (await self._session.scalars(query)).one_or_none()
 
-    async def head(self, firm: str) -> int:
-        """Return the `seq` of the firm's newest event, 0 without any; a lower one may still be on its way."""
+    async def settled_head(self, firm: str, *, patience_seconds: float = 2.0) -> int:
+        """Return the `seq` of the firm's newest event, 0 without any; every lower one is there by then."""
+        newest = await self._head(firm)
+        await self._settled(patience_seconds)
+        return newest
+
+    async def _head(self, firm: str) -> int:
         query = select(func.max(col(OutgoingEventRow.seq))).where(col(OutgoingEventRow.firm) == firm)
         return (await self._session.scalars(query)).one() or 0
 
@@ -76,7 +81,7 @@ class OutgoingRepository:
             limit: At most so many.
             patience_seconds: How long to wait for such transactions; after that nothing is returned this time.
         """
-        newest = await self.head(firm)
+        newest = await self._head(firm)
         if newest <= seq or not await self._settled(patience_seconds):
             return []
         query = (

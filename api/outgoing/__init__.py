@@ -1,0 +1,1 @@
+"""Events out: subscriptions, deliveries, and the stream that firms read (P55)."""
