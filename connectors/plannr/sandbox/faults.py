@@ -1,12 +1,14 @@
 """Faults that a test or a person switches on: what they match, how long they last, and when they are used up."""
 
+import hashlib
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 Kind = Literal[
     "outage",
@@ -20,6 +22,15 @@ Kind = Literal[
     "stale_signature",
 ]
 
+WEBHOOK_KINDS = frozenset({"drop_webhook", "duplicate_webhook", "reorder_webhooks", "stale_signature"})
+_FRACTIONS = 2**64
+
+
+def portion(salt: str, event_id: str) -> float:
+    """A number from 0 up to 1 that is always the same for the same event and salt, and spread evenly."""
+    digest = hashlib.sha256(f"{salt}:{event_id}".encode()).digest()
+    return int.from_bytes(digest[:8]) / _FRACTIONS
+
 
 class FaultRequest(BaseModel):
     """A fault to switch on.
@@ -30,6 +41,9 @@ class FaultRequest(BaseModel):
     ``seconds`` is how long it stays in force; for ``latency`` how long each answer is held back, for
     ``commit_then_timeout`` with ``hang`` how long the connection is held open.
     With neither, it stays until removed, except ``commit_then_timeout``, which strikes once.
+    ``share`` strikes that part of the events, chosen by a hash of the event's id; for the webhook kinds only.
+    ``delay_seconds`` is how long ``reorder_webhooks`` holds an event; with a share each is held for a time of its own
+    up to that, so that they arrive shuffled.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True, extra="forbid")
@@ -40,6 +54,22 @@ class FaultRequest(BaseModel):
     seconds: float | None = Field(default=None, gt=0)
     each: bool = False
     hang: bool = False
+    share: float | None = Field(default=None, gt=0, le=1)
+    delay_seconds: float = Field(default=0.5, ge=0, le=600)
+
+    @model_validator(mode="after")
+    def _share_of_events(self) -> Self:
+        if self.share is not None and self.kind not in WEBHOOK_KINDS:
+            raise PydanticCustomError("share", "Only a fault of webhooks strikes a share of the events.")
+        return self
+
+    def meets(self, event_id: str) -> bool:
+        """Whether the event belongs to the share that is struck."""
+        return self.share is None or portion(self.kind, event_id) < self.share
+
+    def held_for(self, event_id: str, copy: int) -> float:
+        """For how many seconds ``reorder_webhooks`` holds this copy of the event."""
+        return self.delay_seconds * (1.0 if self.share is None else portion(f"delay {copy}", event_id))
 
 
 @dataclass
@@ -99,11 +129,11 @@ class Faults:
         self._active.append(fault)
         return fault
 
-    def take(self, kind: Kind, operation: str) -> Fault | None:
-        """The first fault of the kind that meets the operation, counted as having struck; else None."""
+    def take(self, kind: Kind, operation: str, event_id: str = "") -> Fault | None:
+        """The first fault of the kind that meets the operation or event, counted as having struck; else None."""
         now = time.monotonic()
         for fault in self._active:
-            if fault.request.kind == kind and fault.strikes(operation, now):
+            if fault.request.kind == kind and fault.request.meets(event_id) and fault.strikes(operation, now):
                 fault.struck[operation] += 1
                 return fault
         return None

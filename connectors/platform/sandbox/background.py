@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 
 from connectors.platform.sandbox import checks, mandates
 from connectors.platform.sandbox.database import Delivery, Event, Timer, timestamp
+from connectors.platform.sandbox.faults import WebhookFault
 from connectors.platform.sandbox.resources import Subscription
 from connectors.platform.sandbox.server import Sandbox
 from connectors.platform.sandbox.store import Store
@@ -44,6 +45,10 @@ class Parcel:
     treatment: str | None
     queued_at: datetime
     subscription: Subscription
+
+    def is_treated(self, fault: WebhookFault) -> bool:
+        """Tell whether a fault of this kind strikes the delivery."""
+        return fault in (self.treatment or "").split()
 
 
 def sign(secrets: Sequence[str], moment: datetime, body: bytes) -> str:
@@ -145,8 +150,8 @@ class Courier:
         """Send what is due, then wait for what is next."""
         self._sandbox.deliveries_changed.clear()
         due, upcoming = await self._due()
-        held = [parcel for parcel in due if parcel.treatment == "reorder_webhooks"]
-        batches = [[parcel] for parcel in due if parcel.treatment != "reorder_webhooks"]
+        held = [parcel for parcel in due if parcel.is_treated("reorder_webhooks")]
+        batches = [[parcel] for parcel in due if not parcel.is_treated("reorder_webhooks")]
         for batch in [*batches, *([held[::-1]] if held else [])]:
             self._under_way.update(parcel.delivery_id for parcel in batch)
             task = asyncio.create_task(self._send_in_turn(batch))
@@ -199,7 +204,7 @@ class Courier:
 
     async def _send(self, parcel: Parcel) -> tuple[int | None, str | None]:
         moment = self._sandbox.now()
-        if parcel.treatment == "stale_signature" and parcel.attempts == 0:
+        if parcel.is_treated("stale_signature") and parcel.attempts == 0:
             moment -= _STALE
         headers = {
             "Content-Type": "application/json",

@@ -1,12 +1,14 @@
 """Faults a person switches on to see how a caller copes; they live in memory and end with the process."""
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 WebhookFault = Literal["drop_webhook", "duplicate_webhook", "reorder_webhooks", "stale_signature"]
 FaultKind = Literal[
@@ -26,7 +28,14 @@ WEBHOOK_FAULTS: tuple[WebhookFault, ...] = (
     "reorder_webhooks",
     "stale_signature",
 )
+_FRACTIONS = 2**64
 _READING_POSTS = {"POST /oauth/token", "POST /clients/search"}
+
+
+def portion(salt: str, event_id: str) -> float:
+    """Return a number from 0 up to 1 that is always the same for the same event and salt, and spread evenly."""
+    digest = hashlib.sha256(f"{salt}:{event_id}".encode()).digest()
+    return int.from_bytes(digest[:8]) / _FRACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,13 @@ class FaultOrder(BaseModel):
     seconds: float | None = Field(default=None, gt=0)
     each: bool = False
     delay_seconds: float | None = Field(default=None, ge=0, le=600)
+    share: float | None = Field(default=None, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _share_of_events(self) -> Self:
+        if self.share is not None and self.kind not in WEBHOOK_FAULTS:
+            raise PydanticCustomError("not_allowed", "Only a fault of webhooks strikes a share of the events.")
+        return self
 
 
 class FaultView(FaultOrder):
@@ -88,6 +104,10 @@ class Fault:
             return False
         self.struck[name] += 1
         return True
+
+    def meets(self, event_id: str) -> bool:
+        """Tell whether the event belongs to the share that is struck."""
+        return self.order.share is None or portion(self.order.kind, event_id) < self.order.share
 
     def delay(self, default: float) -> float:
         """Seconds of delay asked for, else `default`."""
@@ -128,12 +148,22 @@ class FaultBoard:
                 return fault
         return None
 
-    def take_for_event(self, event_type: str, now: datetime) -> Fault | None:
-        """Return the webhook fault that strikes this event now, having counted the strike."""
+    def take_for_event(self, event_type: str, event_id: str, now: datetime) -> list[Fault]:
+        """Return the webhook faults that strike this event now, at most one of a kind; a dropped one meets no other."""
+        found: list[Fault] = []
         for kind in WEBHOOK_FAULTS:
-            for fault in self._live(kind, now):
-                if fault.order.operation in ("*", event_type) and fault.strikes(event_type):
-                    return fault
+            fault = self._first_for_event(kind, event_type, event_id, now)
+            if fault is not None:
+                found.append(fault)
+            if kind == "drop_webhook" and found:
+                break
+        return found
+
+    def _first_for_event(self, kind: WebhookFault, event_type: str, event_id: str, now: datetime) -> Fault | None:
+        for fault in self._live(kind, now):
+            wanted = fault.order.operation in ("*", event_type)
+            if wanted and fault.meets(event_id) and fault.strikes(event_type):
+                return fault
         return None
 
     def _live(self, kind: FaultKind, now: datetime) -> list[Fault]:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from connectors.platform.sandbox.database import Delivery, Event, Record, timestamp
-from connectors.platform.sandbox.faults import Fault, FaultBoard
+from connectors.platform.sandbox.faults import Fault, FaultBoard, portion
 from connectors.platform.sandbox.resources import Subscription
 
 EVENT_TYPES = (
@@ -57,7 +57,7 @@ class Outbox:
         event = Event(event_id=event_id, event_type=event_type, occurred_at=occurred_at, body=json.dumps(content))
         self._session.add(event)
         await self._session.flush()
-        await self._queue(event, self._faults.take_for_event(event_type, self._now()))
+        await self._queue(event, self._faults.take_for_event(event_type, event_id, self._now()))
 
     async def replay(self, since: datetime | None, event_types: Sequence[str]) -> int:
         """Queue past events again, for the subscribers there are now; returns the number of deliveries."""
@@ -66,31 +66,35 @@ class Outbox:
             query = query.where(Event.occurred_at >= timestamp(since))
         if event_types:
             query = query.where(Event.event_type.in_(event_types))
-        return sum([await self._queue(event, None) for event in list(await self._session.scalars(query))])
+        return sum([await self._queue(event, []) for event in list(await self._session.scalars(query))])
 
-    async def _queue(self, event: Event, fault: Fault | None) -> int:
+    async def _queue(self, event: Event, faults: Sequence[Fault]) -> int:
         wanting = [item for item in await self._subscribers() if item.wants(event.event_type)]
-        kind = None if fault is None else fault.order.kind
-        copies = 2 if kind == "duplicate_webhook" else 1
+        kinds = [fault.order.kind for fault in faults]
+        copies = 2 if "duplicate_webhook" in kinds else 1
+        releases = [self._release_at(faults, event.event_id, copy) for copy in range(copies)]
         self._session.add_all(
             Delivery(
                 event_seq=event.seq,
                 subscription_id=subscription.id,
-                state="dropped" if kind == "drop_webhook" else "pending",
-                treatment=kind,
+                state="dropped" if "drop_webhook" in kinds else "pending",
+                treatment=" ".join(kinds) or None,
                 queued_at=timestamp(self._now()),
-                next_attempt_at=timestamp(self._release_at(fault)),
+                next_attempt_at=timestamp(release),
             )
             for subscription in wanting
-            for _ in range(copies)
+            for release in releases
         )
         self.queued = self.queued or bool(wanting)
         return len(wanting)
 
-    def _release_at(self, fault: Fault | None) -> datetime:
+    def _release_at(self, faults: Sequence[Fault], event_id: str, copy: int) -> datetime:
         now = self._now()
-        if fault is None or fault.order.kind != "reorder_webhooks":
+        fault = next((fault for fault in faults if fault.order.kind == "reorder_webhooks"), None)
+        if fault is None:
             return now
+        if fault.order.share is not None:
+            return now + timedelta(seconds=fault.delay(1.0) * portion(f"delay {copy}", event_id))
         # All events held together leave together: only then does newest first differ from the order they came in.
         if fault.release_at is None or fault.release_at <= now:
             fault.release_at = now + timedelta(seconds=fault.delay(1.0))
