@@ -28,12 +28,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a run found: seen, of them new, repaired, and left for a person."""
+    """What a run found: seen, of them new, and of them repaired."""
 
     found: int = 0
     new: int = 0
     repaired: int = 0
-    open: int = 0
 
 
 class ReconciliationRepository:
@@ -89,13 +88,12 @@ class ReconciliationRepository:
         added: dict[str, JsonValue] = {name: _number(row.calls.get(name)) + n for name, n in (calls or {}).items()}
         row.calls = {**row.calls, **added, _STEP: step}
 
-    async def close(self, run_id: str, found: Found, *, now: datetime) -> ReconciliationRow | None:
-        """Store what a run that is at its end found."""
-        row = await self._session.get(ReconciliationRow, run_id)
-        if row is not None:
-            row.found, row.new, row.repaired, row.open = found.found, found.new, found.repaired, found.open
-            row.phase, row.finished_at = "done", row.finished_at or now
-            row.calls = {name: value for name, value in row.calls.items() if name != _STEP}
+    async def close(self, run_id: str, found: Found, *, open_now: int, now: datetime) -> ReconciliationRow:
+        """Store what a run that is at its end found, and how many discrepancies are open then."""
+        row = await self._session.get_one(ReconciliationRow, run_id)
+        row.found, row.new, row.repaired, row.open = found.found, found.new, found.repaired, open_now
+        row.phase, row.finished_at = "done", row.finished_at or now
+        row.calls = {name: value for name, value in row.calls.items() if name != _STEP}
         return row
 
     async def found(self, run_id: str, *, firm: str | None = None) -> Found:
@@ -107,12 +105,11 @@ class ReconciliationRepository:
             func.count(),
             _how_many(col(DiscrepancyRow.first_seen_at) >= started),
             _how_many(col(DiscrepancyRow.closed_as) == "repaired"),
-            _how_many(col(DiscrepancyRow.closed_at).is_(None)),
         ).where(col(DiscrepancyRow.run_id) == run_id)
         if firm is not None:
             query = query.where(col(DiscrepancyRow.firm) == firm)
-        seen, new, repaired, still_open = (await self._session.execute(query)).one()
-        return Found(seen, new or 0, repaired or 0, still_open or 0)
+        seen, new, repaired = (await self._session.execute(query)).one()
+        return Found(seen, new or 0, repaired or 0)
 
     async def pass_over(self, run_id: str, platform_ids: Collection[str], *, now: datetime) -> None:
         """Keep the open discrepancies of records that this run does not compare: nobody knows that they are gone."""

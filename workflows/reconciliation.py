@@ -1,0 +1,114 @@
+"""The comparison of both systems with our own record: page by page, then repairs, tasks and closing (P54)."""
+
+from datetime import timedelta
+from typing import Final
+
+from temporalio import workflow
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.workflow import ActivityConfig, ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.reconciling import ReconcilingActivities
+    from models.syncing import (
+        PageReconciled,
+        Phase,
+        ReconcilePage,
+        ReconciliationResult,
+        StartReconciliation,
+    )
+
+from workflows.options import SYSTEM_CALL
+
+RECONCILIATION_ID: Final = "reconciliation"
+STEPS_PER_RUN: Final = 100
+
+# A step is many calls of both systems, which may be held back by their limits; an outage is waited for.
+_STEP = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=15),
+    schedule_to_close_timeout=timedelta(days=7),
+    heartbeat_timeout=timedelta(minutes=2),
+    retry_policy=SYSTEM_CALL["retry_policy"],
+)
+_ORDER: Final = tuple(Phase)
+_WRITING: Final = frozenset({Phase.REPAIRS, Phase.TASKS})
+_WORDS: Final = {
+    Phase.CLIENTS: "Compare the next clients of the platform with Plannr",
+    Phase.ACCOUNTS: "Compare the next accounts of the platform with their plans",
+    Phase.PLANNR: "Look for records in Plannr whose link leads nowhere",
+    Phase.REPAIRS: "Repair the next differences that may be repaired",
+    Phase.TASKS: "Ask advisers about the next differences",
+}
+
+
+@workflow.defn(name="Reconciliation")
+class Reconciliation:
+    """Compares everything once; one at a time, whoever asks for it."""
+
+    def __init__(self) -> None:
+        self._phase = Phase.CLIENTS
+        self._compared = 0
+        self._found = 0
+
+    @workflow.run
+    async def run(self, start: StartReconciliation) -> ReconciliationResult:
+        """Go through the phases, and go on in a new run when this one's history is long enough."""
+        run_id = start.run_id or workflow.info().first_execution_run_id
+        self._phase, cursor, steps = start.phase, start.cursor, 0
+        while self._phase is not Phase.CLOSING:
+            if steps == STEPS_PER_RUN or workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(
+                    start.model_copy(update={"run_id": run_id, "phase": self._phase, "cursor": cursor})
+                )
+            page = await self._step(start, run_id, cursor)
+            steps, cursor = steps + 1, page.cursor
+            if cursor is None:
+                self._phase = _after(self._phase, repair=start.repair)
+        return await workflow.execute_activity_method(
+            ReconcilingActivities.close,
+            ReconcilePage(run_id=run_id, trigger=start.trigger, phase=Phase.CLOSING),
+            **ActivityConfig(**_STEP, summary="Close what is gone, and count"),
+        )
+
+    @workflow.query
+    def phase(self) -> Phase:
+        """Return what is being done now."""
+        return self._phase
+
+    async def _step(self, start: StartReconciliation, run_id: str, cursor: str | None) -> PageReconciled:
+        page = await workflow.execute_activity_method(
+            ReconcilingActivities.step,
+            ReconcilePage(run_id=run_id, trigger=start.trigger, phase=self._phase, cursor=cursor),
+            **ActivityConfig(**_STEP, summary=_WORDS[self._phase]),
+        )
+        self._compared += page.compared
+        self._found += page.found
+        workflow.set_current_details(
+            f"Phase: {self._phase.value}. Since this run began: {self._compared} handled, {self._found} found."
+        )
+        return page
+
+
+@workflow.defn(name="NightlyReconciliation")
+class NightlyReconciliation:
+    """What the schedule starts: the reconciliation under its one name, unless somebody started it already."""
+
+    @workflow.run
+    async def run(self, start: StartReconciliation) -> None:
+        """Let it run to its end, so that the schedule sees that it has not ended yet."""
+        try:
+            await workflow.execute_child_workflow(
+                Reconciliation.run,
+                start,
+                id=RECONCILIATION_ID,
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                static_summary="Reconciliation of the night",
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("a reconciliation is under way already")
+
+
+def _after(phase: Phase, *, repair: bool) -> Phase:
+    following = _ORDER[_ORDER.index(phase) + 1]
+    while following in _WRITING and not repair:
+        following = _ORDER[_ORDER.index(following) + 1]
+    return following
