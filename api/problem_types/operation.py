@@ -16,6 +16,12 @@ WEBHOOK_NOT_READY: Final = ProblemType(
     503,
     "Deliver it again later: the subscription's signing secret is not known here yet.",
 )
+WEBHOOK_DELIVERY_NOT_FOUND: Final = ProblemType(
+    "webhook-delivery-not-found",
+    "No such delivery concerns your firm",
+    404,
+    "Check source and event id; `GET /api/v1/webhook-deliveries` lists every delivery that concerns your firm.",
+)
 SYSTEM_UNAVAILABLE: Final = ProblemType(
     "system-unavailable",
     "One of the two systems cannot be reached",

@@ -12,6 +12,7 @@ from api.metrics import Metrics
 from api.problems import responses
 from api.webhooks.deliveries import Delivery, from_plannr, from_platform
 from api.webhooks.handling import handle
+from api.webhooks.telling import Heard
 from runtime.services import Services
 from storage.webhooks import WebhookRepository
 
@@ -53,10 +54,10 @@ async def _take(
 ) -> Response:
     async with services.database.transaction() as session:
         fresh = await WebhookRepository(session).receive(
-            delivery.source, delivery.event_id, delivery.event_type, delivery.body, now
+            delivery.source, delivery.event_id, delivery.event_type, delivery.body, now, delivery.firm
         )
     metrics: Metrics = request.app.state.metrics
     metrics.webhooks.labels(delivery.source, "new" if fresh else "repeated").inc()
     if fresh:
-        tasks.add_task(handle, services, delivery, now)
+        tasks.add_task(handle, services, delivery, Heard(now))
     return Response(status_code=HTTPStatus.ACCEPTED, background=tasks)

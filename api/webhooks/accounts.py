@@ -1,5 +1,6 @@
 """News of an account and its mandate: the first subscription opens an ISA, a mandate fails at the bank (P47)."""
 
+from datetime import datetime
 from typing import Final
 
 from pydantic import JsonValue
@@ -91,17 +92,25 @@ async def _still_pays(services: Services, progress: Progress) -> bool:
 
 
 def _failure(delivery: Delivery, mandate: PlatformMandate, heard: Heard) -> MandateFailed:
-    meant = report(mandate.failure_code, delivery.body.get("previous_status"))
+    at = occurred_at(delivery, heard)
+    meant = report(mandate.failure_code, delivery.body.get("previous_status", _before(mandate, at)))
     return MandateFailed(
         platform_mandate=mandate.mandate,
-        event_id=delivery.event_id,
-        occurred_at=occurred_at(delivery, heard),
+        # A mandate ends once, whether its event came, polling found it, or both.
+        event_id=f"{mandate.mandate}-{mandate.status}",
+        occurred_at=at,
         reason_code=mandate.failure_code or "",
         needs_new_mandate=meant.needs_new_mandate,
         stop_mail=meant.stop_mail,
         sentence_client=meant.sentence_client,
         sentence_adviser=meant.sentence_adviser,
     )
+
+
+def _before(mandate: PlatformMandate, ended_at: datetime) -> str | None:
+    """Return what a mandate was before it ended, where no event says so: it stood once it had collected."""
+    first = mandate.first_collection_on
+    return "active" if first is not None and first <= ended_at.date() else None
 
 
 def report(code: str | None, previous_status: JsonValue) -> MandateEffect:

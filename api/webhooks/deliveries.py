@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from pydantic import JsonValue
 
@@ -13,6 +13,7 @@ from api.problems import Problem
 from api.webhooks.subscriptions import PLANNR, PLATFORM, PLATFORM_TENANT
 from connectors.plannr.signature import verify as verify_plannr
 from connectors.platform.signature import verify as verify_platform
+from models.tables import WebhookDeliveryRow
 from runtime.services import Services
 from storage.webhooks import WebhookRepository
 
@@ -22,12 +23,18 @@ _KEPT_OF_PLANNR: Final = ("event", "uuid", "resource_type", "account_uuid", "occ
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A verified delivery."""
+    """A verified delivery, or a change that polling found; `firm` is whose client it concerns, where that is known."""
 
     source: str
     event_id: str
     event_type: str
     body: dict[str, JsonValue]
+    firm: str | None = None
+
+    @classmethod
+    def of(cls, row: WebhookDeliveryRow) -> Self:
+        """Return the delivery that a row of the inbox keeps."""
+        return cls(row.source, row.event_id, row.event_type, row.body, row.firm)
 
 
 async def from_platform(services: Services, body: bytes, signature: str, now: datetime) -> Delivery:
@@ -65,7 +72,8 @@ async def from_plannr(services: Services, body: bytes, signature: str) -> Delive
     kept: dict[str, JsonValue] = {name: event[name] for name in _KEPT_OF_PLANNR if isinstance(event.get(name), str)}
     # Plannr publishes no delivery id; a repeat has the same body.
     event_id = hashlib.sha256(body).hexdigest()
-    return Delivery(PLANNR, event_id, str(kept.get("event", "unknown")), {**kept, "firm": signed_by[0]})
+    tenant = signed_by[0]
+    return Delivery(PLANNR, event_id, str(kept.get("event", "unknown")), {**kept, "firm": tenant}, tenant)
 
 
 def _require(any_secret: bool, verified: bool) -> None:

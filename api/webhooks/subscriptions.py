@@ -34,6 +34,9 @@ PLANNR_EVENTS: Final = [
     "plan.created",
     "plan.updated",
     "plan.deleted",
+    "bank-account.created",
+    "bank-account.updated",
+    "bank-account.deleted",
 ]
 # Secrets are rotated and subscriptions removed behind our back; asking again finds out.
 _ENSURED_EVERY_SECONDS: Final = 300.0

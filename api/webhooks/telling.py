@@ -21,10 +21,19 @@ Signal = MethodSyncOrAsyncSingleParam[OnboardingJourney, NewsT, None]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """When we heard of a delivery, and whether an earlier attempt to carry it out may have begun."""
+    """When we heard of a delivery, and what became of it so far.
+
+    Attributes:
+        at: When it was stored.
+        again: Whether an earlier attempt to carry it out may have begun.
+        looked_at: Whether an earlier attempt told everybody who was known then, and nothing failed.
+        failed: How many attempts failed so far.
+    """
 
     at: datetime
-    again: bool
+    again: bool = False
+    looked_at: bool = False
+    failed: int = 0
 
 
 async def tell(services: Services, journey_id: str, signal: Signal[NewsT], news: NewsT) -> None:

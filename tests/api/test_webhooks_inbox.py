@@ -14,6 +14,7 @@ from api import background
 from api.dependencies import current_moment
 from api.webhooks import handling, subscriptions
 from api.webhooks.deliveries import Delivery
+from api.webhooks.telling import Heard
 from connectors.errors import ConnectorUnavailable
 from domain.journey import CheckStatus
 from models.tables import WebhookDeliveryRow
@@ -196,7 +197,8 @@ async def test_news_of_nobody_known_waits_a_minute(inbox: Inbox) -> None:
     assert waiting.handled_at is None
 
     delivery = Delivery("platform", "ev_1", "client.verification_updated", event)
-    await handling.handle(inbox.office.services, delivery, datetime.now(UTC) - timedelta(minutes=2))
+    heard = Heard(datetime.now(UTC) - timedelta(minutes=2))
+    await handling.handle(inbox.office.services, delivery, heard)
     row = await inbox.stored("platform", "ev_1")
     assert row is not None
     assert row.handled_at is not None

@@ -127,37 +127,6 @@ async def test_a_failed_request_frees_its_key(database: Database, now: datetime)
     assert (await _begin(database, now)).outcome == "replay"
 
 
-@pytest.mark.rule("P46")
-async def test_an_event_is_received_once(database: Database, now: datetime) -> None:
-    """Of five deliveries of one event one is stored; the same id from another system is another event."""
-
-    async def receive(source: str) -> bool:
-        async with database.transaction() as session:
-            return await WebhookRepository(session).receive(source, "e-1", "client.updated", {"id": "c-1"}, now)
-
-    assert sorted(await asyncio.gather(*(receive("platform") for _ in range(5)))) == [False] * 4 + [True]
-    assert await receive("plannr")
-
-
-async def test_deliveries_wait_until_handled(database: Database, now: datetime) -> None:
-    """Unhandled deliveries come oldest first, those that failed last, and never again once handled."""
-    async with database.transaction() as session:
-        webhooks = WebhookRepository(session)
-        for number in range(4):
-            at = now + timedelta(seconds=number)
-            await webhooks.receive("platform", f"e-{number}", "client.updated", {"n": number}, at)
-        await webhooks.mark_failed("platform", "e-0", "ConnectError")
-        await webhooks.mark_handled("platform", "e-1", now)
-        await webhooks.mark_failed("platform", "e-1", "too late")
-    async with database.reading() as session:
-        rows = await WebhookRepository(session).unhandled(now + timedelta(seconds=3), 10)
-        assert len(await WebhookRepository(session).unhandled(now + timedelta(days=1), 2)) == 2
-    assert [(row.event_id, row.attempts, row.last_error, row.body) for row in rows] == [
-        ("e-2", 0, "", {"n": 2}),
-        ("e-0", 1, "ConnectError", {"n": 0}),
-    ]
-
-
 async def test_webhook_secrets_are_replaced(database: Database, now: datetime) -> None:
     """A tenant's secrets are those saved last; a tenant without a subscription has none."""
     for secrets in (["one"], ["two", "one"]):
