@@ -67,6 +67,8 @@ def say_nothing(_answer: httpx.Response) -> Refusal:
 class OutsideSystem:
     """An HTTP connection to one outside system, with explicit time-outs. `aclose` it after use.
 
+    `calls` counts every request that was sent.
+
     An operation is written `POST /accounts/{id}/activation`: method and path template. It names the call in errors, so
     values for the braces come separately, in `ids`.
     """
@@ -94,6 +96,7 @@ class OutsideSystem:
             transport: Carries requests instead of the network.
         """
         self.system = system
+        self.calls = 0
         self._read_refusal = read_refusal
         self._http = httpx.AsyncClient(
             base_url=base_url,
@@ -131,6 +134,7 @@ class OutsideSystem:
         """
         method, template = operation.split(" ", 1)
         path = template.format_map({name: quote(value, safe="") for name, value in (ids or {}).items()})
+        self.calls += 1
         try:
             answer = await self._http.request(method, path, params=params, json=json, data=form, headers=headers)
         except httpx.TimeoutException:

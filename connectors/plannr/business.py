@@ -112,7 +112,9 @@ class BusinessOverHttp(PlannrConnection):
 
     async def _application(self, firm: str, journey_id: str) -> WireApplication | None:
         operation = "GET /api/v1/applications"
-        return next(iter(await self._listed(firm, operation, WireApplication, external_reference=journey_id)), None)
+        return next(
+            iter(await self._listed(firm, operation, WireApplication, filters={"external_reference": journey_id})), None
+        )
 
     async def _plan(self, firm: str, record: PlanRecord) -> WirePlan | None:
         """Return the journey's plan, or the one that Plannr has made of its illustration by itself."""
@@ -125,12 +127,12 @@ class BusinessOverHttp(PlannrConnection):
         return await self._call(firm, "GET /api/v1/plans/{uuid}", WirePlan, ids={"uuid": illustration.plan.uuid})
 
     async def _proposed(self, firm: str, journey_id: str) -> WirePlan | None:
-        listed = await self._listed(firm, "GET /api/v1/plans", WirePlan, proposal_reference=journey_id)
+        listed = await self._listed(firm, "GET /api/v1/plans", WirePlan, filters={"proposal_reference": journey_id})
         return next(iter(listed), None)
 
     async def _provider(self, firm: str) -> str:
         operation = "GET /api/v1/providers"
-        for provider in await self._listed(firm, operation, WireProvider, name=PROVIDER_NAME):
+        for provider in await self._listed(firm, operation, WireProvider, filters={"name": PROVIDER_NAME}):
             if (provider.name or "").casefold() == PROVIDER_NAME.casefold():
                 return provider.uuid
         raise NotFound("plannr", operation, f"the firm has no provider “{PROVIDER_NAME}”; add it in Plannr")

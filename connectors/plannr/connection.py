@@ -85,6 +85,11 @@ class PlannrConnection:
             transport=transport,
         )
 
+    @property
+    def call_count(self) -> int:
+        """How many calls were sent so far, of all firms."""
+        return self._outside.calls
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._outside.aclose()
@@ -127,10 +132,12 @@ class PlannrConnection:
         *,
         ids: Mapping[str, str] | None = None,
         sort: str = "created_at",
-        **filters: str,
+        include: str = "",
+        filters: Mapping[str, str] | None = None,
     ) -> list[ModelT]:
         """Return a list's records from all its pages, oldest first unless another order is named."""
-        params: dict[str, str | int] = {f"filter[{name}]": value for name, value in filters.items()}
+        params: dict[str, str | int] = {f"filter[{name}]": value for name, value in (filters or {}).items()}
+        params |= {"include": include} if include else {}
         params |= {"sort": sort, "per_page": _PAGE_SIZE}
         page, last = 0, 1
         records: list[ModelT] = []

@@ -16,16 +16,14 @@ from connectors.plannr.port import (
     SavedPlan,
     TaskRecord,
 )
-from connectors.plannr.wire import WireAccount, WireAddress, WireApplication, WireBankAccount, WirePlan, WireTask
+from connectors.plannr.wire import WireAccount, WireAddress, WireApplication, WirePlan, WireTask
 from domain.journey import Wrapper
 from models.people import (
     Address,
-    BankDetails,
     Contribution,
     EmploymentStatus,
     KnownDetails,
     MaritalStatus,
-    PersonDetails,
 )
 
 REFERENCE_SOURCE: Final = "soderberg-platform"
@@ -65,10 +63,8 @@ def _known_details(account: WireAccount) -> KnownDetails:
         "retirement_age": account.target_retirement_age,
         "address": account.primary_address and _address(account.primary_address),
     }
-    refused: set[int | str] = set()
     try:
-        # The full details are stricter than the known ones: what they refuse would have to be asked for anyway.
-        PersonDetails.model_validate(candidate)
+        return KnownDetails.model_validate(candidate)
     except ValidationError as refusal:
         refused = {item["loc"][0] for item in refusal.errors(include_input=False, include_url=False)}
     return KnownDetails.model_validate({name: value for name, value in candidate.items() if name not in refused})
@@ -97,13 +93,16 @@ def _spelled(choice: MaritalStatus | EmploymentStatus | None) -> str | None:
     return choice and choice.value.replace("_", "-")
 
 
-def changed_account(known: KnownDetails, details: PersonDetails) -> dict[str, str | int]:
+def changed_account(known: KnownDetails, details: KnownDetails) -> dict[str, str | int]:
     """Return the members of the account update that are given and differ from what the record says (P11)."""
     members: dict[str, tuple[str, str | int | None]] = {
         "title": ("title", details.title),
         "first_name": ("first_name", details.first_name),
         "last_name": ("last_name", details.last_name),
-        "date_of_birth": ("date_of_birth", details.date_of_birth.isoformat()),
+        "date_of_birth": (
+            "date_of_birth",
+            None if details.date_of_birth is None else details.date_of_birth.isoformat(),
+        ),
         "email": ("email", details.email),
         "mobile": ("phone", details.mobile),
         "national_insurance_number": ("ni_number", details.national_insurance_number),
@@ -121,6 +120,11 @@ def changed_account(known: KnownDetails, details: PersonDetails) -> dict[str, st
 
 def address_body(account: str, address: Address) -> dict[str, Any]:
     """Return the new primary address of one client."""
+    return {"account_uuids": [account], "is_primary": True, **address_lines(address)}
+
+
+def address_lines(address: Address) -> dict[str, str]:
+    """Return an address as Plannr spells it, without the lines that it does not have."""
     lines = {
         "name": "Home",
         "address_1": address.line_1,
@@ -130,28 +134,7 @@ def address_body(account: str, address: Address) -> dict[str, Any]:
         "postcode": address.postcode,
         "country": address.country,
     }
-    return {"account_uuids": [account], "is_primary": True, **{name: line for name, line in lines.items() if line}}
-
-
-def is_same_bank_account(stored: WireBankAccount, bank_details: BankDetails) -> bool:
-    """Whether sort code and account number are the same, however they are written."""
-    written = (_digits(stored.sort_code), _digits(stored.account_number).zfill(8))
-    return written == (_digits(bank_details.sort_code), _digits(bank_details.account_number).zfill(8))
-
-
-def _digits(text: str | None) -> str:
-    return "".join(character for character in text or "" if character.isdecimal())
-
-
-def bank_account_body(account: str, bank_details: BankDetails) -> dict[str, Any]:
-    """Return a new bank account of one client."""
-    return {
-        "account_uuids": [account],
-        "account_name": bank_details.account_holder,
-        "account_holders": bank_details.account_holder,
-        "account_number": bank_details.account_number,
-        "sort_code": bank_details.sort_code,
-    }
+    return {name: line for name, line in lines.items() if line}
 
 
 def illustration_body(record: IllustrationRecord) -> dict[str, Any]:
@@ -213,7 +196,7 @@ def changed_application(stored: WireApplication, record: ApplicationRecord) -> d
 
 def new_plan_body(record: PlanRecord, provider: str, now: datetime) -> dict[str, Any]:
     """Return the new plan, its owners sharing it equally."""
-    opening = {"opened_at": _moment(now)} if record.status == "active" else {}
+    opening = {"opened_at": moment_text(now)} if record.status == "active" else {}
     return {**_plan_members(record), **opening, "accounts": record.accounts, "provider_uuid": provider}
 
 
@@ -223,7 +206,7 @@ def changed_plan(stored: WirePlan, record: PlanRecord, now: datetime) -> dict[st
         return {}
     changes = {name: value for name, value in _plan_members(record).items() if getattr(stored, name) != value}
     if record.status == "active" and stored.opened_at is None:
-        changes["opened_at"] = _moment(now)
+        changes["opened_at"] = moment_text(now)
     return changes
 
 
@@ -237,7 +220,7 @@ def closed_plan(stored: WirePlan, reason: ClosingReason, now: datetime) -> dict[
     if stored.status != "proposed":
         return {}
     why = "declined" if reason == "declined" else "not_proceeded_with"
-    return {"status": "inactive", "inactive_reason": why, "inactive_at": _moment(now)}
+    return {"status": "inactive", "inactive_reason": why, "inactive_at": moment_text(now)}
 
 
 def task_reference(record: TaskRecord) -> str:
@@ -255,7 +238,7 @@ def task_body(record: TaskRecord, status: str) -> dict[str, Any]:
     members = {
         "name": record.name,
         "description": f"{record.description}\n\n{task_reference(record)}",
-        "due_at": record.due_at and _moment(record.due_at),
+        "due_at": record.due_at and moment_text(record.due_at),
         "taskable_type": "client",
         "taskable_uuid": record.account,
         "task_status_uuid": status,
@@ -264,10 +247,15 @@ def task_body(record: TaskRecord, status: str) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
+def plan_type(wrapper: Wrapper) -> str:
+    """Return the kind of plan that a wrapper is."""
+    return "pension" if wrapper is Wrapper.SIPP else "investment"
+
+
 def _plan_members(record: PlanRecord) -> dict[str, Any]:
     members = {
         "name": record.name,
-        "type": "pension" if record.wrapper is Wrapper.SIPP else "investment",
+        "type": plan_type(record.wrapper),
         "sub_type": record.wrapper.value,
         "status": record.status,
         "proposal_reference": record.journey_id,
@@ -276,7 +264,8 @@ def _plan_members(record: PlanRecord) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _moment(now: datetime) -> str:
+def moment_text(now: datetime) -> str:
+    """Return a moment as Plannr takes it, to the second."""
     return now.isoformat(timespec="seconds")
 
 

@@ -6,17 +6,16 @@ from connectors.plannr.connection import PlannrConnection
 from connectors.plannr.mapping import (
     REFERENCE_SOURCE,
     address_body,
-    bank_account_body,
     changed_account,
-    is_same_bank_account,
     to_person,
 )
+from connectors.plannr.mapping_banking import bank_account_body, is_same_bank_account
 from connectors.plannr.port import PlannrPerson
 from connectors.plannr.wire import WireAccount, WireBankAccount, WirePage
 from models.people import BankDetails, PersonDetails
 
 _MOST_FOUND: Final = 20
-_RELATIONS: Final = "tags,external_references,primary_email,primary_phone_number,primary_address,assigned_adviser"
+RELATIONS: Final = "tags,external_references,primary_email,primary_phone_number,primary_address,assigned_adviser"
 
 
 class PeopleOverHttp(PlannrConnection):
@@ -29,7 +28,7 @@ class PeopleOverHttp(PlannrConnection):
             "GET /api/v1/account/{uuid}",
             WireAccount,
             ids={"uuid": account},
-            params={"include": _RELATIONS},
+            params={"include": RELATIONS},
         )
         return to_person(stored, link_tag=self._link_tag)
 
@@ -39,7 +38,7 @@ class PeopleOverHttp(PlannrConnection):
         params: dict[str, str | int] = {
             wanted: text,
             "filter[type]": "client",
-            "include": _RELATIONS,
+            "include": RELATIONS,
             "per_page": _MOST_FOUND,
         }
         found = await self._call(firm, "GET /api/v1/account", WirePage[WireAccount], params=params)
@@ -78,6 +77,8 @@ class PeopleOverHttp(PlannrConnection):
 
     async def save_bank_account(self, firm: str, account: str, bank_details: BankDetails) -> None:
         """Add the bank account unless one with its sort code and number is there."""
-        present = await self._listed(firm, "GET /api/v2/bank-accounts", WireBankAccount, account_uuids=account)
+        present = await self._listed(
+            firm, "GET /api/v2/bank-accounts", WireBankAccount, filters={"account_uuids": account}
+        )
         if not any(is_same_bank_account(stored, bank_details) for stored in present):
             await self._send(firm, "POST /api/v2/bank-accounts", json=bank_account_body(account, bank_details))

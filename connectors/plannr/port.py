@@ -151,6 +151,14 @@ class Changes(Message):
     more: bool = False
 
 
+class CountsCalls(Protocol):
+    """What counts the calls that it sent, so that a long piece of work can report its own."""
+
+    @property
+    def call_count(self) -> int:
+        """How many calls were sent so far."""
+
+
 class PlannrGateway(Protocol):
     """The CRM of one firm's advisers; `firm` selects the tenant."""
 

@@ -12,7 +12,7 @@ class TasksOverHttp(PlannrConnection):
 
     async def create_task(self, firm: str, record: TaskRecord) -> str:
         """Raise the task in the firm's first status, once per journey and key, and return its id (P47)."""
-        listed = await self._listed(firm, "GET /api/v1/task", WireTask, taskable_uuid=record.account)
+        listed = await self._listed(firm, "GET /api/v1/task", WireTask, filters={"taskable_uuid": record.account})
         for stored in listed:
             if is_same_task(stored, record):
                 return stored.uuid

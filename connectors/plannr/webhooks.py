@@ -27,5 +27,5 @@ class WebhooksOverHttp(PlannrConnection):
         return stored.signing_secret
 
     async def _subscription(self, firm: str, url: str) -> WireSubscription | None:
-        listed = await self._listed(firm, f"GET {_SUBSCRIPTIONS}", WireSubscription, url=url)
+        listed = await self._listed(firm, f"GET {_SUBSCRIPTIONS}", WireSubscription, filters={"url": url})
         return next((item for item in listed if item.url == url), None)

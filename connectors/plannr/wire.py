@@ -6,7 +6,7 @@ Members that a person types into the CRM are read leniently: of another type or 
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 
 def text_or_nothing(value: Any) -> str | None:
@@ -46,6 +46,7 @@ class WirePages(Wire):
 
     current_page: int = 1
     last_page: int = 1
+    total: int = 0
 
 
 class WirePage(Wire, Generic[WireT]):
@@ -121,8 +122,25 @@ class WireAccount(WireRecord):
     external_references: Annotated[list[WireReference], BeforeValidator(_objects)] = []
 
 
+class WireListedAccount(WireAccount):
+    """A person's record in a list that is read on from its moment of creation."""
+
+    created_at: AwareDatetime
+
+
+class WireChanged(WireRecord):
+    """A record of any kind by its newest change, with the clients whom it concerns where it names them."""
+
+    updated_at: AwareDatetime
+    accounts: Annotated[list[WireRecord], BeforeValidator(_objects)] = []
+
+
 class WireBankAccount(WireRecord):
     """A bank account of one or several clients."""
+
+    account_name: Text = None
+    account_holders: Text = None
+    accounts: Annotated[list[WireRecord], BeforeValidator(_objects)] = []
 
     sort_code: Text = None
     account_number: Text = None
@@ -162,6 +180,7 @@ class WirePlan(WireRecord):
     status: str
     policy_number: str | None = None
     proposal_reference: str | None = None
+    accounts: Annotated[list[WireRecord], BeforeValidator(_objects)] = []
     opened_at: str | None = None
 
 

@@ -24,6 +24,11 @@ class PlatformCalls:
         self._system = system
         self._credentials = credentials
 
+    @property
+    def count(self) -> int:
+        """How many requests were sent so far, those for tokens included."""
+        return self._system.calls
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._system.aclose()

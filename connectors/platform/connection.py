@@ -57,6 +57,11 @@ class PlatformConnection:
         self._calls = PlatformCalls(system, ClientCredentials(system, client_id=client_id, client_secret=client_secret))
         self._now = now
 
+    @property
+    def call_count(self) -> int:
+        """How many requests were sent so far, those for tokens included."""
+        return self._calls.count
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._calls.aclose()

@@ -204,6 +204,14 @@ class ChangedRecords(Message):
     more: bool = False
 
 
+class CountsCalls(Protocol):
+    """What counts the calls that it sent, so that a long piece of work can report its own."""
+
+    @property
+    def call_count(self) -> int:
+        """How many calls were sent so far."""
+
+
 class PlatformGateway(Protocol):
     """The investment platform."""
 

@@ -15,7 +15,6 @@ from models.people import (
     Frequency,
     Illustration,
     KnownDetails,
-    PersonDetails,
 )
 
 Body = dict[str, Any]
@@ -39,7 +38,7 @@ _TAKEN_AS_THEY_ARE = (
 )
 
 
-def person_fields(details: KnownDetails | PersonDetails) -> Body:
+def person_fields(details: KnownDetails) -> Body:
     """Return the personal details that are known; nothing is sent for a gap, so nothing is cleared by one."""
     known = details.model_dump(mode="json", exclude_none=True)
     fields: Body = {name: known[name] for name in _TAKEN_AS_THEY_ARE if known.get(name) not in (None, "")}
@@ -52,7 +51,7 @@ def person_fields(details: KnownDetails | PersonDetails) -> Body:
     return fields
 
 
-def changed_fields(client: WireClient, details: PersonDetails) -> Body:
+def changed_fields(client: WireClient, details: KnownDetails) -> Body:
     """Return those details in which the client's record differs, so that nothing else is touched."""
     current = client.model_dump(mode="json")
     changed = {name: value for name, value in person_fields(details).items() if current[name] != value}
