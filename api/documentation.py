@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from api.outgoing.documenting import add_webhooks
 from models.schemas.problems import ProblemDetails
 
 DESCRIPTION: Final = """\
@@ -19,6 +20,7 @@ TAGS: Final = [
     {"name": "journeys", "description": "Start, find, read and follow journeys."},
     {"name": "commands", "description": "What an adviser does on a journey."},
     {"name": "records", "description": "E-mails, documents and evidence of a journey."},
+    {"name": "events", "description": "What goes out to the firm's own systems, delivered or to be read."},
     {"name": "portal", "description": "What a client sees and does."},
     {"name": "webhooks", "description": "Deliveries of the two systems."},
     {"name": "sign in", "description": "The built-in identity provider of development machines."},
@@ -28,7 +30,7 @@ TAGS: Final = [
 
 
 def install(app: FastAPI) -> None:
-    """Add the schema of problems, which every route refers to and no route returns as a model."""
+    """Add what no route returns as a model: the schema of problems, and the events that go out (P55)."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -38,6 +40,7 @@ def install(app: FastAPI) -> None:
             schema = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[ProblemDetails.__name__] = schema
+            add_webhooks(document)
             _drop_framework_errors(document)
         return document
 

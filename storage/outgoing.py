@@ -52,11 +52,6 @@ class OutgoingRepository:
         )
         return stored.first() is not None
 
-    async def get(self, seq: int, *, firm: str) -> OutgoingEventRow | None:
-        """Return the event at this place; None when there is none, or none of this firm."""
-        query = select(OutgoingEventRow).where(col(OutgoingEventRow.seq) == seq, col(OutgoingEventRow.firm) == firm)
-        return (await self._session.scalars(query)).one_or_none()
-
     async def settled_head(self, firm: str, *, patience_seconds: float = 2.0) -> int:
         """Return the `seq` of the firm's newest event, 0 without any; every lower one is there by then."""
         newest = await self._head(firm)
