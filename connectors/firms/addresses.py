@@ -18,9 +18,12 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Returns the addresses of a host, the preferred one first; raises OSError when there are none."""
 
 _PORTS: Final = {"http": 80, "https": 443}
-# Global by their registration, but they carry an IPv4 address inside, which may be anything.
-_TRANSLATED: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"), ip_network("2002::/16"))
-_TUNNELLED: Final = ip_network("2001::/23")
+# Not all versions of the standard library know these as what they are: IPv4 addresses in other clothes, which may be
+# any, and ranges for networks' own use.
+_INNER: Final = tuple(
+    ip_network(network)
+    for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/23", "fec0::/10", "192.0.0.0/24")
+)
 
 
 async def look_up(host: str, port: int) -> list[str]:
@@ -39,11 +42,10 @@ def is_public(address: str) -> bool:
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return _is_public(address.ipv4_mapped)
-        if address in _TUNNELLED or any(address in network for network in _TRANSLATED):
-            return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return _is_public(address.ipv4_mapped)
+    if any(address in network for network in _INNER):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
