@@ -5,6 +5,7 @@ population through a control of their sandboxes that fires no events.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -92,12 +93,16 @@ def load(
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Bring so many clients into both sandboxes, in portions; `progress` is told how many there are by then."""
-    with httpx.Client(timeout=60, trust_env=False) as http:
+    with httpx.Client(timeout=60, trust_env=False) as http, ThreadPoolExecutor(2) as side_by_side:
+
+        def bring(system: tuple[str, dict[str, Any]]) -> None:
+            url, body = system
+            checked(http.post(f"{url}/_sandbox/population", json=body))
+
         for begin in range(first, first + clients, CHUNK):
             end = min(begin + CHUNK, first + clients) - 1
-            platform, plannr = population(begin, end, firm=firm, link_tag=link_tag)
-            checked(http.post(f"{platform_url}/_sandbox/population", json=platform))
-            checked(http.post(f"{plannr_url}/_sandbox/population", json=plannr))
+            bodies = population(begin, end, firm=firm, link_tag=link_tag)
+            list(side_by_side.map(bring, zip((platform_url, plannr_url), bodies, strict=True)))
             if progress is not None:
                 progress(end - first + 1)
 
