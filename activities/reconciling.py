@@ -1,6 +1,7 @@
 """The steps of a reconciliation: a page or a batch each, so that one is short, bounded, and safe to repeat (P54)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from temporalio import activity
@@ -23,6 +24,14 @@ from storage.database import Database
 from storage.discrepancies import DiscrepancyRepository
 from storage.reconciliations import ReconciliationRepository
 from storage.syncing import SyncRepository
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One attempt at a step, and how many calls each system had had before it."""
+
+    request: ReconcilePage
+    calls_before: dict[str, int]
 
 
 class ReconcilingActivities:
@@ -67,7 +76,7 @@ class ReconcilingActivities:
         }
         await self._begin(request)
         with failures():
-            return await steps[request.phase](request)
+            return await steps[request.phase](_Step(request, self._calls()))
 
     @activity.defn(name="reconcile.close")
     async def close(self, request: ReconcilePage) -> ReconciliationResult:
@@ -92,6 +101,9 @@ class ReconcilingActivities:
         """P54: sync the record that a person decided on, which closes what is settled."""
         await sync_record(self._syncs, settled.subject or Subject.CLIENT, settled.platform_id, Cause.PERSON)
 
+    def _calls(self) -> dict[str, int]:
+        return {"plannr": self._systems.plannr.call_count, "platform": self._systems.platform.call_count}
+
     async def _begin(self, request: ReconcilePage) -> None:
         if request.phase is Phase.CLIENTS and request.cursor is None:
             async with self._systems.database.transaction() as session:
@@ -99,34 +111,34 @@ class ReconcilingActivities:
                     request.run_id, request.trigger, now=self._systems.clock()
                 )
 
-    async def _clients(self, request: ReconcilePage) -> PageReconciled:
-        page = await self._systems.platform.client_records(request.cursor)
-        found, again = await compare_clients(self._systems, page.clients)
-        await self._sync_each(Subject.CLIENT, again)
+    async def _clients(self, step: _Step) -> PageReconciled:
+        page = await self._systems.platform.client_records(step.request.cursor)
+        found = await compare_clients(self._systems, page.clients)
+        await self._sync_each(Subject.CLIENT, found.left_to_sync)
         count = len(page.clients)
-        return await self._keep(request, found, page.after, {"clients": count}, {"clients_total": page.total})
+        return await self._keep(step, found, page.after, {"clients": count}, {"clients_total": page.total})
 
-    async def _accounts(self, request: ReconcilePage) -> PageReconciled:
-        page = await self._systems.platform.account_records(request.cursor)
-        found, again = await compare_accounts(self._systems, page.accounts)
-        await self._sync_each(Subject.ACCOUNT, again)
+    async def _accounts(self, step: _Step) -> PageReconciled:
+        page = await self._systems.platform.account_records(step.request.cursor)
+        found = await compare_accounts(self._systems, page.accounts)
+        await self._sync_each(Subject.ACCOUNT, found.left_to_sync)
         count = len(page.accounts)
-        return await self._keep(request, found, page.after, {"accounts": count}, {"accounts_total": page.total})
+        return await self._keep(step, found, page.after, {"accounts": count}, {"accounts_total": page.total})
 
-    async def _links(self, request: ReconcilePage) -> PageReconciled:
-        page = await compare_links(self._systems, request.cursor, activity.heartbeat)
+    async def _links(self, step: _Step) -> PageReconciled:
+        page = await compare_links(self._systems, step.request.cursor, activity.heartbeat)
         found = PageFound(findings=page.findings)
-        kept = await self._keep(request, found, page.cursor, {}, {})
+        kept = await self._keep(step, found, page.cursor, {}, {})
         return kept.model_copy(update={"compared": page.records})
 
-    async def _repairs(self, request: ReconcilePage) -> PageReconciled:
-        cursor, repaired = await repair_next(self._systems, self._syncs, request.cursor, activity.heartbeat)
-        kept = await self._keep(request, PageFound(), cursor, {}, {})
+    async def _repairs(self, step: _Step) -> PageReconciled:
+        cursor, repaired = await repair_next(self._systems, self._syncs, step.request.cursor, activity.heartbeat)
+        kept = await self._keep(step, PageFound(), cursor, {}, {})
         return kept.model_copy(update={"compared": repaired})
 
-    async def _tasks(self, request: ReconcilePage) -> PageReconciled:
-        cursor, raised = await raise_tasks(self._systems, request.cursor, activity.heartbeat)
-        kept = await self._keep(request, PageFound(), cursor, {}, {})
+    async def _tasks(self, step: _Step) -> PageReconciled:
+        cursor, raised = await raise_tasks(self._systems, step.request.cursor, activity.heartbeat)
+        kept = await self._keep(step, PageFound(), cursor, {}, {})
         return kept.model_copy(update={"compared": raised})
 
     async def _sync_each(self, subject: Subject, platform_ids: Sequence[str]) -> None:
@@ -136,14 +148,15 @@ class ReconcilingActivities:
 
     async def _keep(
         self,
-        request: ReconcilePage,
+        step: _Step,
         found: PageFound,
         cursor: str | None,
         counted: dict[str, int],
         totals: dict[str, int],
     ) -> PageReconciled:
         """Store a page in one transaction: findings, what both sides agree on, and how far the run has come."""
-        now = self._systems.clock()
+        request, now = step.request, self._systems.clock()
+        calls = {system: count - step.calls_before[system] for system, count in self._calls().items()}
         async with self._systems.database.transaction() as session:
             runs, syncs = ReconciliationRepository(session), SyncRepository(session)
             await syncs.save_clients(found.clients)
@@ -156,5 +169,6 @@ class ReconcilingActivities:
                 phase=request.phase.value,
                 counted=counted,
                 totals=totals,
+                calls=calls,
             )
         return PageReconciled(cursor=cursor, compared=sum(counted.values()), found=len(found.findings))

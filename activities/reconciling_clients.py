@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from activities.comparing import compare_client
-from activities.reconciling_findings import PageFound, link_of, person_gone, unlinked
-from activities.reconciling_reading import FirmOfAdviser, FirmRecord, Systems
+from activities.comparing import LINK, client_row, compare_client
+from activities.reconciling_findings import PageFound, is_being_written
+from activities.reconciling_reading import FirmRecord, Systems
 from connectors.plannr.port import PlannrPerson
 from connectors.platform.port import ClientRecord
 from domain.journey import Stage
@@ -20,8 +20,8 @@ from storage.syncing import SyncRepository
 
 
 @dataclass(frozen=True, slots=True)
-class Considered:
-    """A client of the platform with the record in Plannr that it belongs to.
+class _Considered:
+    """A client of the platform with the record in Plannr that it belongs to, if one is known.
 
     Attributes:
         journey_asks: Whether a journey waits for the client, so that a person is not asked yet.
@@ -30,124 +30,89 @@ class Considered:
     record: ClientRecord
     row: SyncedClientRow | None
     firm: str
-    account: str
+    account: str | None
     journey_asks: bool
 
-    @property
-    def person(self) -> FirmRecord:
-        """The record in Plannr."""
-        return self.firm, self.account
 
-
-@dataclass(slots=True)
-class Sorted:
-    """The clients of a page by what can be done about them."""
-
-    considered: list[Considered] = field(default_factory=list)
-    to_be_asked_again: list[str] = field(default_factory=list)
-
-
-async def compare_clients(systems: Systems, records: Sequence[ClientRecord]) -> tuple[PageFound, list[str]]:
-    """Compare a page of clients; returns what is to be stored, and the clients whom only a whole sync can judge."""
+async def compare_clients(systems: Systems, records: Sequence[ClientRecord]) -> PageFound:
+    """Compare a page of clients and return what is to be stored."""
     began = systems.clock()
     ids = [record.client for record in records]
     async with systems.database.reading() as session:
         rows = await SyncRepository(session).clients(ids)
         journeys = await ReconciliationRepository(session).journeys_of_clients(ids)
-    found, sorting = PageFound(), Sorted()
-    for record in records:
-        _sort(
-            record,
-            rows.get(record.client),
-            found,
-            sorting,
-            journeys=journeys.get(record.client, []),
-            firm_of_adviser=systems.firm_of_adviser,
-        )
-    wanted = [each.person for each in sorting.considered]
+    found = PageFound()
+    sorted_ = (
+        _consider(systems, record, rows.get(record.client), journeys.get(record.client, []), found)
+        for record in records
+    )
+    considered = [each for each in sorted_ if each is not None]
+    wanted = [(each.firm, each.account) for each in considered if each.account is not None]
     people, banks = await asyncio.gather(systems.people(wanted), systems.bank_accounts(wanted))
-    for each in sorting.considered:
-        _compare(each, people, banks, found, key=systems.key, now=began)
-    return found, sorting.to_be_asked_again
+    for each in considered:
+        _compare(each, people, banks, found, key=systems.key, began=began)
+    return found
 
 
-def firm_of(adviser: str, journeys: Sequence[Standing], firm_of_adviser: FirmOfAdviser) -> str | None:
-    """Return whose client it is: the firm of a journey that knows it, else the adviser's (P5b)."""
-    if journeys:
-        return journeys[0].firm
-    named = firm_of_adviser(adviser)
-    return named[0] if named is not None else None
+def firm_of(systems: Systems, adviser: str, journeys: Sequence[Standing]) -> str | None:
+    """Return whose client or account it is: the adviser's firm, else that of a journey that knows it (P5b)."""
+    named = systems.firm_of_adviser(adviser)
+    if named is not None:
+        return named[0]
+    return journeys[0].firm if journeys else None
 
 
-def _sort(
+def _consider(
+    systems: Systems,
     record: ClientRecord,
     row: SyncedClientRow | None,
-    found: PageFound,
-    sorting: Sorted,
-    *,
     journeys: Sequence[Standing],
-    firm_of_adviser: FirmOfAdviser,
-) -> None:
+    found: PageFound,
+) -> _Considered | None:
     running = [journey.stage for journey in journeys if not journey.stage.is_final]
-    firm = (row.firm if row is not None else None) or firm_of(record.adviser, journeys, firm_of_adviser)
-    account = (row.plannr_account if row is not None else None) or record.external_reference
+    firm = firm_of(systems, record.adviser, journeys)
     if any(stage is not Stage.AWAITING_CLIENT for stage in running):
         found.passed_over.add(record.client)
-    elif firm is None or (row is not None and row.state is LinkState.AMBIGUOUS):
+        return None
+    if firm is None or (row is not None and row.state is LinkState.AMBIGUOUS):
         found.passed_over.add(record.client)
-        # Nothing tells of a new adviser of ours, nor that one of two records was removed.
+        # Nothing tells that one of two records that could be the client's was removed meanwhile.
         if firm is not None or row is None:
-            sorting.to_be_asked_again.append(record.client)
-    elif account is None:
-        found.findings.append(unlinked(record, firm))
-    else:
-        sorting.considered.append(Considered(record, row, firm, account, bool(running)))
+            found.left_to_sync.append(record.client)
+        return None
+    account = (row.plannr_account if row is not None else None) or record.external_reference
+    return _Considered(record, row, firm, account, journey_asks=bool(running))
 
 
 def _compare(
-    each: Considered,
+    each: _Considered,
     people: Mapping[FirmRecord, PlannrPerson],
     banks: Mapping[FirmRecord, BankDetails],
     found: PageFound,
     *,
     key: bytes,
-    now: datetime,
+    began: datetime,
 ) -> None:
-    record, row, person = each.record, each.row, people.get(each.person)
-    if person is None:
-        found.findings.append(person_gone(record, each.account, each.firm))
-        return
-    link = link_of(record, person, each.firm)
-    if link is not None:
-        found.findings.append(link)
-        if link.proposal is Act.PERSON:
-            return
-    compared = compare_client(
-        record, person, banks.get(each.person), row, key=key, firm=each.firm, first_meeting=row is None
-    )
-    asked = [finding for finding in compared.findings if finding.proposal is Act.PERSON]
-    if each.journey_asks and asked:
+    record, row = each.record, each.row
+    place = (each.firm, each.account or "")
+    person = people.get(place)
+    compared = compare_client(record, person, banks.get(place), row, key=key, firm=each.firm)
+    asks = [finding for finding in compared.findings if finding.proposal is Act.PERSON]
+    if each.journey_asks and asks:
         found.passed_over.add(record.client)
-        compared.findings[:] = [finding for finding in compared.findings if finding.proposal is not Act.PERSON]
-    found.findings += compared.findings
-    if link is None:
-        _remember(each, compared.bases, [finding.field for finding in asked], found, now=now)
-
-
-def _remember(each: Considered, bases: dict[str, str], held: list[str], found: PageFound, *, now: datetime) -> None:
-    row = each.row
-    waiting = sorted(held if not each.journey_asks else (row.held if row is not None else []))
-    if row is not None and (row.bases, row.held, row.state) == (bases, waiting, LinkState.LINKED):
+        asks = []
+    found.findings += asks
+    found.findings += [finding for finding in compared.findings if finding.proposal is not Act.PERSON]
+    if person is None or LINK in compared.acts:
+        if person is None and row is not None and row.state is not LinkState.GONE:
+            found.left_to_sync.append(record.client)
         return
-    found.clients.append(
-        SyncedClientRow(
-            platform_client=each.record.client,
-            firm=each.firm,
-            plannr_account=each.account,
-            state=LinkState.LINKED,
-            platform_version=each.record.version,
-            bases=bases,
-            held=waiting,
-            synced_at=now,
-        )
-    )
+    new = client_row(record, person.account, compared, firm=each.firm, state=LinkState.LINKED, read_at=began)
+    if row is not None and each.journey_asks:
+        new.held = row.held
+    if row is None or not (_says(row) == _says(new) or is_being_written(row.bases)):
+        found.clients.append(new)
+
+
+def _says(row: SyncedClientRow) -> tuple[object, ...]:
+    return row.firm, row.plannr_account, row.state, row.platform_version, row.bases, row.held
