@@ -9,7 +9,7 @@ from domain.masking import mask
 from domain.ownership import Act, FieldRule, Memory, Owner, Subject, intended_key, settle
 from storage.discrepancies import Finding
 
-_WRITES: Final = frozenset({Act.TO_PLATFORM, Act.TO_PLANNR})
+_TO_SETTLE: Final = frozenset({Act.TO_PLATFORM, Act.TO_PLANNR, Act.PERSON})
 
 
 def sending_key(field_name: str) -> str:
@@ -33,6 +33,7 @@ class Compared:
         stopped: Fields that a person's amendment stops, now or before (P3).
         held: Fields that wait for a person from now on, because neither value may be carried over.
         values: The fingerprint of each value that a write would carry over.
+        replaced: The fingerprint of what stands in Plannr where a write there would replace it.
         arrived: Fields in which a write that was cut off before it was recorded has arrived, and where.
     """
 
@@ -42,6 +43,7 @@ class Compared:
     stopped: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     values: dict[str, str] = field(default_factory=dict)
+    replaced: dict[str, str] = field(default_factory=dict)
     arrived: dict[str, Act] = field(default_factory=dict)
 
     def fields(self, act: Act) -> list[str]:
@@ -124,29 +126,39 @@ def compare_fields(
         pair = pairs.get(rule.field)
         if pair is None:
             continue
-        name, base = rule.field, known.bases.get(rule.field)
+        platform = fingerprint(key, rule.field, pair.platform)
         if pair.platform == pair.plannr:
-            _agreed(compared, name, fingerprint(key, name, pair.platform), known)
+            _agreed(compared, rule.field, platform, known)
             continue
-        platform, plannr = fingerprint(key, name, pair.platform), fingerprint(key, name, pair.plannr)
-        memory = known.memory(name)
-        act = settle(rule, platform=platform, plannr=plannr, memory=memory, first_meeting=known.first_meeting)
-        value = {Act.TO_PLATFORM: plannr, Act.TO_PLANNR: platform}.get(act)
-        if base is not None:
-            compared.bases[name] = base
-        _remember_cut_off(compared, name, known)
-        if act is Act.PERSON:
-            compared.held.add(name)
-        if value is not None and known.bases.get(refused_key(name)) == value:
-            compared.bases[refused_key(name)] = value
-            act = Act.PERSON
-        elif value is not None:
-            compared.values[name] = value
+        plannr = fingerprint(key, rule.field, pair.plannr)
+        act = _settled(compared, rule, platform, plannr, known)
         if act is not Act.NOTHING:
-            compared.acts[name] = act
-        if act in _WRITES or act is Act.PERSON:
-            compared.findings.append(about.finding(name, rule.owner, act, pair.platform_shown, pair.plannr_shown))
+            compared.acts[rule.field] = act
+        if act in _TO_SETTLE:
+            compared.findings.append(about.finding(rule.field, rule.owner, act, pair.platform_shown, pair.plannr_shown))
     return compared
+
+
+def _settled(compared: Compared, rule: FieldRule, platform: str | None, plannr: str | None, known: Known) -> Act:
+    """Return what a difference leads to, and remember what is known of the field."""
+    name = rule.field
+    for key in (name, intended_key(name)):
+        # What was intended is still needed: it may have arrived, although another value is right by now.
+        if key in known.bases:
+            compared.bases[key] = known.bases[key]
+    act = settle(rule, platform=platform, plannr=plannr, memory=known.memory(name), first_meeting=known.first_meeting)
+    if act is Act.PERSON:
+        compared.held.add(name)
+    value = {Act.TO_PLATFORM: plannr, Act.TO_PLANNR: platform}.get(act)
+    if value is None:
+        return act
+    if known.bases.get(refused_key(name)) == value:
+        compared.bases[refused_key(name)] = value
+        return Act.PERSON
+    compared.values[name] = value
+    if act is Act.TO_PLANNR and plannr is not None:
+        compared.replaced[name] = plannr
+    return act
 
 
 def _agreed(compared: Compared, name: str, value: str | None, known: Known) -> None:
@@ -156,10 +168,3 @@ def _agreed(compared: Compared, name: str, value: str | None, known: Known) -> N
     for key, act in ((sending_key(name), Act.TO_PLATFORM), (intended_key(name), Act.TO_PLANNR)):
         if known.bases.get(key) == value:
             compared.arrived[name] = act
-
-
-def _remember_cut_off(compared: Compared, name: str, known: Known) -> None:
-    # Still needed: it may have arrived, and the value there may be ours although another one is right by now.
-    intended = known.bases.get(intended_key(name))
-    if intended is not None:
-        compared.bases[intended_key(name)] = intended

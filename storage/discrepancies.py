@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.outgoing import EventType
 from domain.ownership import Act, Owner, Subject
 from models.tables import DiscrepancyRow, ReconciliationRow
 from storage.identifiers import derived_id
@@ -80,7 +81,7 @@ class DiscrepancyRepository:
                 new.append(row)
         await self._save(rows)
         for row in new:
-            await self._tell("discrepancy.opened.v1", row, now)
+            await self._tell(EventType.DISCREPANCY_OPENED, row, now)
         return len(new)
 
     async def keep_only(
@@ -94,6 +95,13 @@ class DiscrepancyRepository:
                 closed_as,
             )
         )
+
+    async def open_fields(self, platform_id: str) -> set[str]:
+        """Return the fields in which a record has an open discrepancy."""
+        query = select(col(DiscrepancyRow.field)).where(
+            col(DiscrepancyRow.platform_id) == platform_id, col(DiscrepancyRow.closed_at).is_(None)
+        )
+        return set(await self._session.scalars(query))
 
     async def close_unseen(self, run_id: str, *, now: datetime) -> int:
         """Close what a complete reconciliation did not see, nor a sync since it began; return how many were closed."""
@@ -217,16 +225,17 @@ class DiscrepancyRepository:
         )
         closed = list(await self._session.scalars(closing))
         for row in closed:
-            await self._tell("discrepancy.closed.v1", row, now)
+            await self._tell(EventType.DISCREPANCY_CLOSED, row, now)
         return closed
 
-    async def _tell(self, event_type: str, row: DiscrepancyRow, now: datetime) -> None:
+    async def _tell(self, event_type: EventType, row: DiscrepancyRow, now: datetime) -> None:
         if row.firm is None:
             return
         subject = "platform_client" if row.subject is Subject.CLIENT else "platform_account"
         data: dict[str, JsonValue] = {
             "discrepancy_id": row.discrepancy_id,
             subject: row.platform_id,
+            "plannr_account": row.plannr_id if row.subject is Subject.CLIENT else None,
             "field": row.field,
             "owner": row.owner.value,
         }
@@ -242,8 +251,12 @@ class DiscrepancyRepository:
 def _seen(finding: Finding, before: DiscrepancyRow | None, now: datetime, run_id: str) -> DiscrepancyRow:
     values: dict[str, Any] = {name: getattr(finding, name) for name in Finding.__slots__}
     is_open = before is not None and before.closed_at is None
+    candidates = list(finding.candidates)
+    if before is not None and is_open and before.proposal is finding.proposal:
+        # Only a sync looks for candidates; a reconciliation that sees the same must not forget them.
+        candidates = candidates or before.candidates
     return DiscrepancyRow(
-        **values | {"candidates": list(finding.candidates)},
+        **values | {"candidates": candidates},
         discrepancy_id=finding.discrepancy_id,
         first_seen_at=before.first_seen_at if before is not None and is_open else now,
         last_seen_at=now,

@@ -4,12 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from models.syncing import Cause
-from models.tables import StoredRow, SyncedAccountRow, SyncedClientRow, SyncEventRow
+from domain.journey import Stage
+from models.syncing import Cause, LinkState, PlanState
+from models.tables import (
+    DiscrepancyRow,
+    JourneyHolderRow,
+    JourneyRow,
+    StoredRow,
+    SyncedAccountRow,
+    SyncedClientRow,
+    SyncEventRow,
+)
 from storage.upsert import insert_into
 
 
@@ -34,9 +43,45 @@ class SyncRepository:
         query = (
             select(SyncedClientRow)
             .where(col(SyncedClientRow.firm) == firm, col(SyncedClientRow.plannr_account) == plannr_account)
-            .order_by(col(SyncedClientRow.platform_client))
+            .order_by(col(SyncedClientRow.state) != LinkState.LINKED, col(SyncedClientRow.platform_client))
         )
         return (await self._session.scalars(query.limit(1))).first()
+
+    async def undecided_about(self, firm: str, plannr_account: str) -> list[str]:
+        """Return the firm's clients for whom a person has to choose among records, this one in Plannr one of them."""
+        query = select(DiscrepancyRow).where(
+            col(DiscrepancyRow.firm) == firm,
+            col(DiscrepancyRow.field) == "link",
+            col(DiscrepancyRow.closed_at).is_(None),
+        )
+        undecided = await self._session.scalars(query.order_by(col(DiscrepancyRow.platform_id)))
+        return [row.platform_id for row in undecided if plannr_account in {row.plannr_id, *row.candidates}]
+
+    async def journeys_of(self, platform_client: str, plannr_account: str | None) -> list[tuple[str, Stage]]:
+        """Return firm and stage of each journey, running or over, of a client, who is known by one id or the other."""
+        is_theirs = col(JourneyHolderRow.platform_client) == platform_client
+        if plannr_account is not None:
+            is_theirs = or_(is_theirs, col(JourneyHolderRow.plannr_account) == plannr_account)
+        query = (
+            select(col(JourneyRow.firm), col(JourneyRow.stage))
+            .join(JourneyHolderRow, col(JourneyHolderRow.journey_id) == col(JourneyRow.journey_id))
+            .where(is_theirs)
+            .order_by(col(JourneyRow.journey_id))
+        )
+        return [(firm, stage) for firm, stage in await self._session.execute(query)]
+
+    async def last_kind(self, platform_client: str) -> str | None:
+        """Return what the newest entry in a client's timeline is."""
+        query = select(col(SyncEventRow.kind)).where(col(SyncEventRow.platform_client) == platform_client)
+        return (await self._session.scalars(query.order_by(col(SyncEventRow.seq).desc()).limit(1))).first()
+
+    async def accounts_waiting(self, firm: str | None) -> set[str]:
+        """Return the accounts without a plan because a holder was not linked yet, of a firm or of none."""
+        query = select(col(SyncedAccountRow.platform_account)).where(
+            col(SyncedAccountRow.state) == PlanState.WAITING_FOR_CLIENT,
+            or_(col(SyncedAccountRow.firm) == firm, col(SyncedAccountRow.firm).is_(None)),
+        )
+        return set(await self._session.scalars(query))
 
     async def account(self, platform_account: str) -> SyncedAccountRow | None:
         """Return what we know of an account of the platform, if anything."""
