@@ -10,6 +10,7 @@ from models.syncing import Cause, Changed, PlannrKind, StartPlannrSync, StartPla
 from runtime.services import Services
 from runtime.temporal import JOURNEYS_QUEUE
 from storage.syncing import SyncRepository
+from workflows.syncing import PlannrSync, PlatformSync, plannr_sync_id, platform_sync_id
 
 POLLED: Final = ".polled"
 _PATIENCE: Final = timedelta(seconds=3)
@@ -56,9 +57,9 @@ async def begin_platform_sync(services: Services, subject: Subject, platform_id:
     """Begin the sync of a client or account of the platform, or tell the one that runs; raises RPCError."""
     settle = services.settings.sync_settle
     await services.temporal.start_workflow(
-        "PlatformSync",
+        PlatformSync.run,
         StartPlatformSync(subject=subject, platform_id=platform_id, settle=settle),
-        id=f"platform-sync-{platform_id}",
+        id=platform_sync_id(platform_id),
         task_queue=JOURNEYS_QUEUE,
         start_signal="changed",
         start_signal_args=[Changed(cause=cause)],
@@ -71,9 +72,9 @@ async def begin_plannr_sync(services: Services, firm: str, kind: PlannrKind, pla
     """Begin the sync of a record of a firm's Plannr, or tell the one that runs; raises RPCError."""
     settle = services.settings.sync_settle
     await services.temporal.start_workflow(
-        "PlannrSync",
+        PlannrSync.run,
         StartPlannrSync(firm=firm, kind=kind, plannr_id=plannr_id, settle=settle),
-        id=f"plannr-sync-{plannr_id}",
+        id=plannr_sync_id(plannr_id),
         task_queue=JOURNEYS_QUEUE,
         start_signal="changed",
         start_signal_args=[Changed(cause=cause)],
