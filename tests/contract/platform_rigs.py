@@ -75,7 +75,14 @@ FURTHER_OPERATIONS = {
 }
 """The writes beside the straight way, and the call behind each."""
 
-_CALLS = OPERATIONS | FURTHER_OPERATIONS
+SYNC_OPERATIONS = {
+    "amend_client": "PATCH /clients/{id}",
+    "refer_client": "PATCH /clients/{id}",
+    "amend_bank_details": "PUT /clients/{id}/bank-account",
+}
+"""The writes of the sync, and the call behind each."""
+
+_CALLS = OPERATIONS | FURTHER_OPERATIONS | SYNC_OPERATIONS
 _METHODS = {
     "register_child": "register_client",
     "accept_on_paper": "accept_mandate",
