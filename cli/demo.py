@@ -19,6 +19,7 @@ from cli.demonstration.pictures import take_pictures
 from cli.demonstration.scripts import SCRIPTS
 from cli.demonstration.show import show
 from cli.demonstration.surroundings import Surroundings
+from cli.demonstration.syncing import play_sync
 from cli.demonstration.unhappy import CASES, play_unhappy
 from cli.home import State, default_home
 from cli.running import running
@@ -34,13 +35,16 @@ def demo(
     unhappy: Annotated[
         str | None, typer.Option(help="all, or one journey that goes another way: " + ", ".join(CASES) + ".")
     ] = None,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="What is done in one system and seen in the other: clients, accounts, edits.")
+    ] = False,
     screenshots: Annotated[
         Path | None, typer.Option(help="Put pictures of every page, desktop and phone, into this folder.")
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave everything running afterwards, until Ctrl-C.")] = False,
 ) -> None:
     """Play whole journeys, as adviser and as client; start what is not running."""
-    straight = _chosen(wrapper or (None if unhappy else "all"), SCRIPTS, "--wrapper")
+    straight = _chosen(wrapper or (None if unhappy or sync else "all"), SCRIPTS, "--wrapper")
     cases = _chosen(unhappy, CASES, "--unhappy")
     console = Console(stderr=True, highlight=False)
     home = default_home()
@@ -48,7 +52,7 @@ def demo(
         if screenshots is not None:
             _take_pictures(Surroundings.of(home, state), screenshots, console)
             return
-        document = asyncio.run(_play_all(Surroundings.of(home, state), straight, cases, console))
+        document = asyncio.run(_play_all(Surroundings.of(home, state), straight, cases, console, sync=sync))
         if as_json:
             print(json.dumps(document, indent=2))
             sys.stdout.flush()
@@ -76,7 +80,9 @@ def _narrate(console: Console, who: str, what: str) -> None:
     console.print(f"  [{_COLOURS[who]}]{who:>8}[/]  {what}", soft_wrap=True)
 
 
-async def _play_all(around: Surroundings, straight: list[str], cases: list[str], console: Console) -> dict[str, Any]:
+async def _play_all(
+    around: Surroundings, straight: list[str], cases: list[str], console: Console, *, sync: bool
+) -> dict[str, Any]:
     narrate = partial(_narrate, console)
     document: dict[str, Any] = {}
     with signed_in_adviser(around) as adviser:
@@ -86,8 +92,12 @@ async def _play_all(around: Surroundings, straight: list[str], cases: list[str],
         for name in cases:
             console.print(f"\n[bold]{name.replace('-', ' ').capitalize()}[/]")
             document.setdefault("cases", []).append(await play_unhappy(around, adviser, name, narrate))
+        if sync:
+            console.print("\n[bold]The two systems in step[/]")
+            document["sync"] = await play_sync(around, adviser, narrate)
     as_ruled = [is_as_the_rules_say(SCRIPTS[seen["wrapper"]], seen) for seen in document.get("journeys", [])]
-    return {**document, "ok": all(as_ruled) and all(seen["ok"] for seen in document.get("cases", []))}
+    played = [*document.get("cases", []), *document.get("sync", [])]
+    return {**document, "ok": all(as_ruled) and all(seen["ok"] for seen in played)}
 
 
 def _leave_running(console: Console, home: Path, state: State, *, ours: bool) -> None:

@@ -17,6 +17,11 @@ def show(console: Console, document: dict[str, Any]) -> None:
         for seen in cases:
             for sentence in seen["differs"]:
                 console.print(f"{seen['name']}: {sentence}", style="red")
+    if synced := document.get("sync"):
+        console.print(_synced(synced))
+        for seen in synced:
+            for sentence in seen["differs"]:
+                console.print(f"{seen['case']}: {sentence}", style="red")
     verdict = "as the rules say" if document["ok"] else "NOT as the rules say: compare with docs/process.md"
     console.print(f"Read back from both systems and the inbox: {verdict}.", style="green" if document["ok"] else "red")
 
@@ -51,6 +56,22 @@ def _unhappy(cases: list[dict[str, Any]]) -> Table:
             str(len(seen["emails"])),
         )
     return table
+
+
+def _synced(cases: list[dict[str, Any]]) -> Table:
+    table = Table("", Column("case", no_wrap=True), "read back", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for seen in cases:
+        facts = ", ".join(f"{name.replace('_', ' ')}: {_fact(value)}" for name, value in seen["seen"].items())
+        table.add_row("[green]✓[/]" if seen["ok"] else "[red]✗[/]", seen["case"], facts)
+    return table
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return " / ".join(str(part) for part in value.values())
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def _words(status: str | None) -> str:
