@@ -34,12 +34,14 @@ class Facts:
         names: How each candidate that could be read is called, by its id.
         columns: The headings: the platform's client, then the candidates.
         rows: Each fact with its values, and whether a candidate's is exactly the platform's.
+        taken: Candidates that are linked with another client.
         missing: Why something is missing, as a sentence; empty when nothing is.
     """
 
     names: dict[str, str]
     columns: list[str]
     rows: list[tuple[str, list[tuple[str, bool]]]]
+    taken: frozenset[str]
     missing: str
 
 
@@ -50,7 +52,7 @@ async def facts_of(services: Services, firm: str, row: DiscrepancyRow) -> Facts:
             services.platform.client_record(row.platform_id), services.plannr.read_people(firm, row.candidates)
         )
     except ConnectorError:
-        return Facts({}, [], [], _UNREADABLE)
+        return Facts({}, [], [], frozenset(), _UNREADABLE)
     people = sorted(people, key=lambda person: row.candidates.index(person.account))
     gone = len(row.candidates) - len(people)
     return Facts(
@@ -58,6 +60,7 @@ async def facts_of(services: Services, firm: str, row: DiscrepancyRow) -> Facts:
         columns=["On the platform", *_names(len(people))],
         rows=[(words, _values(name, client.details, people)) for name, words in _FACTS.items()]
         + [("Linked already", [("", False), *((_linked(person, row.platform_id), False) for person in people)])],
+        taken=frozenset(person.account for person in people if person.platform_client not in {None, row.platform_id}),
         missing=f"{gone} of the records that were found are no longer in Plannr." if gone else "",
     )
 

@@ -38,7 +38,7 @@ _OPTIONS: Final[Mapping[str, list[tuple[str, str]]]] = {
 _LABELS: Final = {
     "state": "State",
     "field": "What differs",
-    "owner": "Which one is right",
+    "owner": "Kept in",
     "proposal": "Repair",
 }
 _BEGUN_BY: Final = {
@@ -167,7 +167,6 @@ def _run(view: ReconciliationView) -> ShownRun:
 def _outcome(view: ReconciliationView) -> str:
     if not view.found:
         return "In your firm nothing differed."
-    repaired = (
-        f", and {view.repaired} of them {'was' if view.repaired == 1 else 'were'} repaired" if view.repaired else ""
-    )
-    return f"In your firm {counted(view.found, 'difference')} stood out, {view.new} of them new{repaired}."
+    new = f"{view.new} of them new" if view.new else "none of them new"
+    repaired = f", and {view.repaired} repaired" if view.repaired else ""
+    return f"In your firm {counted(view.found, 'difference')} stood out, {new}{repaired}."

@@ -19,17 +19,13 @@ from api.workbench.candidates import Facts, facts_of
 from api.workbench.discrepancy_rows import LIST, ShownDiscrepancy, shown_rows
 from api.workbench.repair_words import Decision
 from api.workbench.sync_asking import Question, SyncAsking, SyncAskingDep
-from domain.masking import EMPTY
-from domain.ownership import OWNERSHIP, Act, Owner
+from domain.ownership import OWNERSHIP, Act, Subject
 from models.schemas.discrepancies import RepairForm
 from models.tables import DiscrepancyRow
 
 _CHOOSE: Final = FieldError("choice", "Choose which one is right.")
-_RIGHT: Final = {
-    Owner.PLANNR: "Plannr's value, by the rules of the sync",
-    Owner.PLATFORM: "The platform's value, by the rules of the sync",
-    Owner.PERSON: "Only a person can say",
-}
+_THINGS: Final = {Subject.CLIENT: "Record", Subject.ACCOUNT: "Plan"}
+_OF: Final = {Subject.CLIENT: "a client", Subject.ACCOUNT: "an account"}
 _ALIKE: Final = (
     "Values are shown only as far as needed to recognise them. These two differ in a part that is not shown: open both "
     "records to compare them."
@@ -59,6 +55,7 @@ class ShownDetail:
     people: list[PersonLink]
     hint: str
     right_words: str
+    plannr_thing: str
     rule: str
     repair: str
     question: str
@@ -190,10 +187,11 @@ def _detail(row: DiscrepancyRow, shown: ShownDiscrepancy, facts: Facts | None, c
     people = [PersonLink("Sync of this client", shown.timeline_href)] if shown.timeline_href else []
     return ShownDetail(
         heading=wording.heading_of(row),
-        eyebrow=f"{shown.whose} · {shown.platform_id}",
+        eyebrow=f"Sync of {_OF[row.subject]}",
         people=people,
         hint=_hint(row),
-        right_words=_RIGHT[row.owner],
+        right_words=_kept_in(row),
+        plannr_thing=_THINGS[row.subject],
         rule=_rule(row),
         repair="See what the repair writes" if "repair" in possible else "",
         question="Which record is the same person?" if choosing else "Which value is right?",
@@ -207,9 +205,16 @@ def _detail(row: DiscrepancyRow, shown: ShownDiscrepancy, facts: Facts | None, c
 
 def _hint(row: DiscrepancyRow) -> str:
     personal = any(rule.field == row.field and rule.personal for rule in OWNERSHIP)
-    if row.platform_value == row.plannr_value and row.platform_value != EMPTY:
+    if row.field not in wording.WHOLE and row.platform_value == row.plannr_value:
         return _ALIKE
     return _MASKED if personal else ""
+
+
+def _kept_in(row: DiscrepancyRow) -> str:
+    """Return where the field is kept, and what follows from that here."""
+    if row.proposal is Act.PERSON:
+        return f"{wording.OWNERS[row.owner]}; only a person can say which one is right here"
+    return f"{wording.OWNERS[row.owner]}, so its value is the right one"
 
 
 def _rule(row: DiscrepancyRow) -> str:
@@ -224,16 +229,7 @@ def _rule(row: DiscrepancyRow) -> str:
 def _choices(row: DiscrepancyRow, facts: Facts | None, chosen: str) -> list[dict[str, Any]]:
     possible = decisions(row)
     if "choose_record" in possible:
-        names = facts.names if facts else {}
-        return [
-            {
-                "value": candidate,
-                "text": names.get(candidate, "A record that could not be read"),
-                "hint": {"text": f"Record {candidate}"},
-                "checked": candidate == chosen,
-            }
-            for candidate in row.candidates
-        ]
+        return [_candidate(candidate, facts, chosen) for candidate in row.candidates]
     sides = (
         ("take_plannr", "plannr", "Plannr's", row.plannr_value),
         ("take_platform", "platform", "The platform's", row.platform_value),
@@ -243,3 +239,16 @@ def _choices(row: DiscrepancyRow, facts: Facts | None, chosen: str) -> list[dict
         for decision, value, whose, said in sides
         if decision in possible
     ]
+
+
+def _candidate(account: str, facts: Facts | None, chosen: str) -> dict[str, Any]:
+    name = facts.names.get(account) if facts else None
+    taken = facts is not None and account in facts.taken
+    told = f"{account}; it is linked with another client, so it can't be chosen" if taken else account
+    return {
+        "value": account,
+        "text": name or "A record that can't be read just now",
+        "hint": {"text": told},
+        "checked": account == chosen,
+        "disabled": taken or name is None,
+    }

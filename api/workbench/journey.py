@@ -94,6 +94,7 @@ async def _page(
         warnings=await kept_warnings(journeys, journey_id),
         platform_url=services.settings.platform_url if progress.stage is Stage.ACTIVE else None,
         operator=views.links(services.settings, journey_id).operator if may_act else None,
+        synced=journey_parts.synced(progress, names),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from api import views
 from api.workbench import wording
 from api.workbench.actions import path
+from api.workbench.discrepancy_rows import timeline_page
 from api.workbench.possible import possible_commands
 from domain.advice import advice
 from domain.journey import GateKind
@@ -155,6 +156,15 @@ def documents(progress: Progress, names: Mapping[str, str], evidence: list[Evide
             people=[DocumentPart(names[one.person_id], one.opened_at, one.accepted_at) for one in document.holders],
         )
         for document in shown
+    ]
+
+
+def synced(progress: Progress, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return who of a journey is on the platform already, by name, and the page of what the sync did for them (P52)."""
+    return [
+        (names[holder.person_id], timeline_page(holder.platform_client))
+        for holder in progress.holders
+        if holder.platform_client is not None
     ]
 
 

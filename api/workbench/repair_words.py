@@ -15,9 +15,13 @@ Choice = Literal["repair", "plannr", "platform"]
 _PLANNR: Final = "In Plannr"
 _PLATFORM: Final = "On the platform"
 _NOTHING_THERE: Final = "Nothing is written there: its value is the one that is carried over."
-_FIRST_READ: Final = (
-    "Both records are read again at the moment of writing. If one of them has changed since, nothing is replaced and "
-    "this difference stays open with the new values."
+_READ_FOR_REPAIR: Final = (
+    "Both records are read again. If one of them has changed since, what the rules say of its new value is done "
+    "instead."
+)
+_READ_FOR_DECISION: Final = (
+    "Both records are read again. If one of them has changed since, nothing is replaced, and this difference stays "
+    "open with the new values."
 )
 _COMPARED: Final = (
     "The two records are compared. What is missing on one side is filled from the other; where both say something "
@@ -47,13 +51,13 @@ def consequences(row: DiscrepancyRow, decision: Decision) -> list[Consequence]:
         return _of_linking(decision.plannr_account)
     if decision.take is None and row.field == wording.LINK:
         return _of_finding(row)
-    if decision.take is None and row.field in {wording.PLAN, wording.RECORD}:
+    if decision.take is None and row.field in wording.WHOLE:
         return _of_making(row)
     to_platform = decision.take == "plannr" or (decision.take is None and row.proposal is Act.TO_PLATFORM)
-    return _of_writing(row, to_platform=to_platform)
+    return _of_writing(row, to_platform=to_platform, decided=decision.take is not None)
 
 
-def _of_writing(row: DiscrepancyRow, *, to_platform: bool) -> list[Consequence]:
+def _of_writing(row: DiscrepancyRow, *, to_platform: bool, decided: bool) -> list[Consequence]:
     what = wording.field_words(row.subject, row.field)
     if to_platform:
         written = _written(f"Plannr's {what}", row.plannr_value, row.platform_value, "written to the platform")
@@ -61,7 +65,7 @@ def _of_writing(row: DiscrepancyRow, *, to_platform: bool) -> list[Consequence]:
     else:
         written = _written(f"The platform's {what}", row.platform_value, row.plannr_value, "written to Plannr")
         sides = [Consequence(_PLANNR, [written]), Consequence(_PLATFORM, [_NOTHING_THERE])]
-    return [*sides, Consequence("Before it is written", [_FIRST_READ])]
+    return [*sides, Consequence("Before it is written", [_READ_FOR_DECISION if decided else _READ_FOR_REPAIR])]
 
 
 def _written(whose: str, value: str, replaced: str, where: str) -> str:

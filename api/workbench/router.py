@@ -8,6 +8,9 @@ from api.workbench import (
     changing_email,
     commands,
     corrections,
+    deliveries,
+    discrepancies,
+    discrepancy,
     emails,
     figures,
     imports,
@@ -16,7 +19,9 @@ from api.workbench import (
     listing,
     new,
     new_done,
+    outgoing_deliveries,
     sign_in,
+    sync_timeline,
     timeline,
 )
 
@@ -39,6 +44,11 @@ def build_router() -> APIRouter:
         changing_email.router,
         amending.router,
         corrections.router,
+        discrepancies.router,
+        discrepancy.router,
+        outgoing_deliveries.router,
+        deliveries.router,
+        sync_timeline.router,
     )
     for routes in parts:
         # The prefix stands here, so that a part may have a page at `/workbench` itself.

@@ -117,7 +117,7 @@ async def ask_to_compare(client_id: str, asking: SyncAskingDep) -> Response:
         await _known(session, asking.firm, client_id)
     return asking.confirm(
         Question(
-            about=f"Client on the platform · {client_id}",
+            about="Sync of a client",
             title="Compare this client now?",
             button="Compare now",
             back=timeline_page(client_id),
@@ -163,15 +163,16 @@ async def _known(session: AsyncSession, firm: str, client_id: str) -> Known:
     """Return what the firm has of a client; raises Problem `not-found` for a client of another firm or of nobody."""
     row = await SyncRepository(session).client(client_id)
     own = row if row is not None and row.firm == firm else None
-    journeys = (await SyncPagesRepository(session, firm).journeys_of([client_id])).get(client_id, [])
-    if own is None and not journeys:
+    pages = SyncPagesRepository(session, firm)
+    journeys = (await pages.journeys_of([client_id])).get(client_id, [])
+    if own is None and not journeys and not await pages.speaks_of(client_id):
         raise Problem(PAGE_NOT_FOUND)
     return Known(own, journeys)
 
 
 def _link(row: SyncedClientRow | None, linked_since: datetime | None) -> ShownLink:
     if row is None:
-        meaning = "The sync has not looked at this client yet; the journey looks after both records itself."
+        meaning = "Nothing is on record yet that both systems agreed on."
         return ShownLink("Not compared yet", "grey", meaning, None, None, None, "")
     words, colour, meaning = wording.LINKS[row.state]
     is_linked = row.state is LinkState.LINKED

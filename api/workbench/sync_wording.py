@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from api.web.wording import counted
 from api.workbench.wording import sentence
+from domain.masking import EMPTY
 from domain.ownership import Act, Owner, Subject
 from domain.sync_events import SyncEvent
 from models.syncing import Cause, LinkState, Phase
@@ -14,6 +16,8 @@ from storage.webhooks import NOBODY_YET
 LINK: Final = "link"
 PLAN: Final = "plan"
 RECORD: Final = "record"
+WHOLE: Final = frozenset({LINK, PLAN, RECORD})
+"""What stands for a whole record in place of one of its fields."""
 
 # A field as it stands within a sentence, beside whose it is.
 _FIELDS: Final[Mapping[tuple[Subject, str], str]] = {
@@ -47,10 +51,15 @@ FIELDS: Final[Mapping[str, str]] = {field: sentence(words) for (_, field), words
 }
 """The fields of the filter, in words."""
 
+_NAMES: Final[Mapping[str, str]] = {field: words for (_, field), words in _FIELDS.items()} | {
+    LINK: "link between the two",
+    RECORD: "record in Plannr",
+}
+
 OWNERS: Final[Mapping[Owner, str]] = {
     Owner.PLANNR: "Plannr",
     Owner.PLATFORM: "The platform",
-    Owner.PERSON: "You decide",
+    Owner.PERSON: "Both systems",
 }
 PROPOSALS: Final[Mapping[Act, str]] = {
     Act.TO_PLATFORM: "Write Plannr's value to the platform",
@@ -71,7 +80,7 @@ LINKS: Final[Mapping[LinkState, tuple[str, str, str]]] = {
     LinkState.AMBIGUOUS: (
         "Not linked yet",
         "yellow",
-        "More than one record in Plannr may be this client. Choose the right one below; until then nothing is written.",
+        "It is not clear which record in Plannr is this client's. Decide it below; until then nothing is written.",
     ),
     LinkState.NO_FIRM: (
         "Not linked",
@@ -106,7 +115,7 @@ _DONE: Final[Mapping[str, str]] = {
     SyncEvent.MATCHED: "The client on the platform was recognised in Plannr",
     SyncEvent.CREATED: "The client's record was made in Plannr",
     SyncEvent.LINKED: "The two records were linked",
-    SyncEvent.AMBIGUOUS: "More than one record in Plannr may be this client, so a person has to choose",
+    SyncEvent.AMBIGUOUS: "It is not clear which record in Plannr is this client's, so a person has to decide",
     SyncEvent.NO_FIRM: "The client's adviser belongs to no firm that is set up here, so nothing was written",
     SyncEvent.TO_PLATFORM: "Written from Plannr to the platform",
     SyncEvent.TO_PLANNR: "Written from the platform to Plannr",
@@ -149,7 +158,7 @@ _EVENT_ACTS: Final[Mapping[str, str]] = {
     "ended": "ended",
     "linked": "linked",
     "opened": "found",
-    "polled": "found changed when asked",
+    "polled": "changed (found by asking)",
     "published": "published",
     "stage_changed": "moved on",
     "started": "started",
@@ -168,11 +177,8 @@ def field_words(subject: Subject, field: str) -> str:
 
 def field_names(fields: list[str]) -> str:
     """Return the names of several fields, as a sentence lists them."""
-    words = [(FIELDS.get(field) or field.replace("_", " ")) for field in fields]
-    lowered = [
-        word if word[:2].isupper() or word.startswith("National") else word[:1].lower() + word[1:] for word in words
-    ]
-    return lowered[0] if len(lowered) == 1 else f"{', '.join(lowered[:-1])} and {lowered[-1]}" if lowered else ""
+    words = [_NAMES.get(field, field.replace("_", " ")) for field in fields]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
 def title_of(row: DiscrepancyRow) -> str:
@@ -182,18 +188,48 @@ def title_of(row: DiscrepancyRow) -> str:
 
 def heading_of(row: DiscrepancyRow) -> str:
     """Return the heading of a difference's own page."""
-    words = title_of(row)
     if row.field == LINK:
-        return "Which records belong together is not settled"
-    return f"{words} missing or gone" if row.field in {PLAN, RECORD} else f"{words} differs"
+        return _heading_of_link(row)
+    if row.field in WHOLE:
+        what = "The plan" if row.subject is Subject.ACCOUNT else "The client's record"
+        return f"{what} is missing in Plannr" if row.proposal in REPAIRABLE else f"{what} is gone from Plannr"
+    return f"{title_of(row)} differs"
+
+
+def _heading_of_link(row: DiscrepancyRow) -> str:
+    if row.candidates:
+        return "Which record in Plannr is this client?"
+    if row.proposal in REPAIRABLE:
+        return "The client is not linked with a record in Plannr"
+    if row.platform_id == row.plannr_id:
+        return "A record in Plannr names a client that is not its own"
+    return "The two records do not name each other"
+
+
+def plannr_says(row: DiscrepancyRow) -> str:
+    """Return Plannr's side; of whole records in words."""
+    if row.field not in WHOLE:
+        return row.plannr_value
+    if row.candidates:
+        return f"{counted(len(row.candidates), 'record')} to choose from"
+    if row.field == LINK:
+        return "Names no client" if row.plannr_value == EMPTY else f"Names client {row.plannr_value}"
+    return "None there" if row.plannr_value == EMPTY else row.plannr_value
+
+
+def platform_says(row: DiscrepancyRow) -> str:
+    """Return the platform's side; of whole records in words."""
+    if row.field == LINK:
+        return "Names no record" if row.platform_value == EMPTY else f"Names record {row.platform_value}"
+    return row.platform_value
 
 
 def by_hand(row: DiscrepancyRow) -> str:
     """Return what to do about a difference that nothing here can repair."""
-    if row.field == RECORD:
+    if row.field in {RECORD, PLAN}:
         return (
-            "The record that this client was linked with can't be used any more. If it was deleted by mistake, restore "
-            "it in Plannr; if not, link the right record by its external reference. Then compare the client again."
+            "What this was linked with is no longer in Plannr. If it was deleted by mistake, restore it there; "
+            "otherwise correct the reference on the platform. Then compare again."
         )
     if row.field == LINK:
         return (
@@ -208,7 +244,7 @@ def by_hand(row: DiscrepancyRow) -> str:
 
 def proposal_of(row: DiscrepancyRow) -> str:
     """Return the proposed repair in a few words."""
-    if row.proposal in REPAIRABLE and row.field in {LINK, PLAN, RECORD}:
+    if row.proposal in REPAIRABLE and row.field in WHOLE:
         return "Link the two" if row.field == LINK else "Make it in Plannr"
     return PROPOSALS.get(row.proposal, "None is needed")
 
@@ -237,4 +273,5 @@ def error_words(error: str) -> str:
         return known or ""
     if " " not in error:
         return f"Something unexpected went wrong here ({error})"
-    return sentence(error.partition(" (")[0])
+    words = error.partition(" (")[0]
+    return f"It {words}" if words.startswith(("answered", "could")) else sentence(words)
