@@ -37,10 +37,10 @@ class _Considered:
 async def compare_clients(systems: Systems, records: Sequence[ClientRecord]) -> PageFound:
     """Compare a page of clients and return what is to be stored."""
     began = systems.clock()
-    ids = [record.client for record in records]
+    references = {record.client: record.external_reference for record in records}
     async with systems.database.reading() as session:
-        rows = await SyncRepository(session).clients(ids)
-        journeys = await ReconciliationRepository(session).journeys_of_clients(ids)
+        rows = await SyncRepository(session).clients(references)
+        journeys = await ReconciliationRepository(session).journeys_of_clients(references)
     found = PageFound()
     sorted_ = (
         _consider(systems, record, rows.get(record.client), journeys.get(record.client, []), found)
@@ -55,11 +55,11 @@ async def compare_clients(systems: Systems, records: Sequence[ClientRecord]) -> 
 
 
 def firm_of(systems: Systems, adviser: str, journeys: Sequence[Standing]) -> str | None:
-    """Return whose client or account it is: the adviser's firm, else that of a journey that knows it (P5b)."""
+    """Return whose client or account it is: the firm of the newest journey that knows it, else the adviser's (P5b)."""
+    if journeys:
+        return journeys[-1].firm
     named = systems.firm_of_adviser(adviser)
-    if named is not None:
-        return named[0]
-    return journeys[0].firm if journeys else None
+    return named[0] if named is not None else None
 
 
 def _consider(
@@ -70,7 +70,8 @@ def _consider(
     found: PageFound,
 ) -> _Considered | None:
     running = [journey.stage for journey in journeys if not journey.stage.is_final]
-    firm = firm_of(systems, record.adviser, journeys)
+    is_linked = row is not None and row.state is LinkState.LINKED
+    firm = (row.firm if row is not None and is_linked else None) or firm_of(systems, record.adviser, journeys)
     if any(stage is not Stage.AWAITING_CLIENT for stage in running):
         found.passed_over.add(record.client)
         return None

@@ -1,4 +1,4 @@
-"""`onward bench`: how long pages take, and how soon an adviser sees what a client did. It judges nothing."""
+"""`onward bench`: how long pages take, how soon an adviser sees a client's act, what a reconciliation costs."""
 
 import json
 import statistics
@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from cli.bench_reconciling import SIZES, bench_reconciling
+from cli.bench_reconciling import show as show_costs
 from cli.demonstration.actors import PASSWORD, ClientActor, signed_in_adviser
 from cli.demonstration.journey import Play
 from cli.demonstration.pages import DOOR, PORTAL, WORKBENCH, signed_in
@@ -29,13 +31,26 @@ _PATIENCE: Final = 30.0
 def bench(
     *,
     pages: Annotated[bool, typer.Option("--pages", help="Every page, and the adviser's live timeline.")] = False,
+    reconciling: Annotated[
+        bool, typer.Option("--reconcile", help="A reconciliation, with sandboxes of its own, at several sizes.")
+    ] = False,
+    clients: Annotated[str, typer.Option(help="With --reconcile: how many clients, smallest first.")] = ",".join(
+        map(str, SIZES)
+    ),
     rounds: Annotated[int, typer.Option(min=1, help="How often each page is asked for.")] = _ROUNDS,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")] = False,
 ) -> None:
     """Measure a running Onward; start it if nothing runs."""
-    if not pages:
-        raise typer.BadParameter("say what to measure: ./onward bench --pages")
+    if pages == reconciling:
+        raise typer.BadParameter("say what to measure: ./onward bench --pages, or ./onward bench --reconcile")
     console = Console(stderr=True, highlight=False)
+    if reconciling:
+        costs = bench_reconciling(console, _sizes(clients))
+        if as_json:
+            print(json.dumps({"reconciliations": costs}, indent=2))
+        else:
+            show_costs(Console(highlight=False), costs)
+        return
     home = default_home()
     with running(home, console) as (state, _):
         found = measure(Surroundings.of(home, state), rounds)
@@ -43,6 +58,16 @@ def bench(
         print(json.dumps(found, indent=2))
         return
     show(Console(highlight=False), found)
+
+
+def _sizes(clients: str) -> list[int]:
+    try:
+        sizes = [int(size) for size in clients.split(",")]
+    except ValueError:
+        raise typer.BadParameter("give numbers of clients, such as --clients 1000,10000") from None
+    if min(sizes) < 1:
+        raise typer.BadParameter("a reconciliation of nobody costs nothing; give 1 or more")
+    return sizes
 
 
 def measure(around: Surroundings, rounds: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pydantic import JsonValue
-from sqlalchemy import and_, case, func, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -128,21 +128,29 @@ class ReconciliationRepository:
         )
         return (await self._session.scalars(query)).one()
 
-    async def journeys_of_clients(self, clients: Collection[str]) -> dict[str, list[Standing]]:
-        """Return the journeys, running or over, of each of these clients of the platform."""
+    async def journeys_of_clients(self, clients: Mapping[str, str | None]) -> dict[str, list[Standing]]:
+        """Return the journeys, running or over, of clients of the platform, each given with their record in Plannr.
+
+        A journey knows its client by one id or the other.
+        """
+        holder = JourneyHolderRow
+        by_record = {record: client for client, record in clients.items() if record is not None}
         query = (
             select(
-                col(JourneyHolderRow.platform_client),
+                col(holder.platform_client),
+                col(holder.plannr_account),
                 col(JourneyRow.journey_id),
                 col(JourneyRow.firm),
                 col(JourneyRow.stage),
             )
-            .join(JourneyRow, col(JourneyRow.journey_id) == col(JourneyHolderRow.journey_id))
-            .where(col(JourneyHolderRow.platform_client).in_(clients))
+            .join(JourneyRow, col(JourneyRow.journey_id) == col(holder.journey_id))
+            .where(or_(col(holder.platform_client).in_(clients), col(holder.plannr_account).in_(by_record)))
+            .order_by(col(JourneyRow.journey_id))
         )
         standings: dict[str, list[Standing]] = {}
-        for client, journey_id, firm, stage in await self._session.execute(query):
-            standings.setdefault(client or "", []).append(Standing(journey_id, firm, stage))
+        for client, record, journey_id, firm, stage in await self._session.execute(query):
+            for known in {client or "", by_record.get(record, "")} & clients.keys():
+                standings.setdefault(known, []).append(Standing(journey_id, firm, stage))
         return standings
 
     async def journeys(self, journey_ids: Collection[str]) -> dict[str, Standing]:
