@@ -8,13 +8,13 @@ from temporalio.worker import Worker
 
 from activities.registry import Registry
 from api.launching import build_import_activities
+from api.outgoing.gateways import build_delivery_activities
 from runtime.services import Services, build_activities, build_services
 from runtime.settings import Settings
+from runtime.synchronising import build_sync_activities
 from runtime.telemetry import configure_logging
 from runtime.temporal import JOURNEYS_QUEUE, MAIL_QUEUE, PLANNR_QUEUE, PLATFORM_QUEUE, workflow_runner
-from workflows.imports import JourneyImport
-from workflows.onboarding import OnboardingJourney
-from workflows.together import TogetherMail
+from workflows.registry import WORKFLOWS
 
 # Plannr allows 500 requests a minute and user; an activity makes up to five.
 PLANNR_ACTIVITIES_PER_SECOND = 1.6
@@ -26,10 +26,12 @@ def build_workers(services: Services, registry: Registry) -> list[Worker]:
     journeys = Worker(
         services.temporal,
         task_queue=JOURNEYS_QUEUE,
-        workflows=[OnboardingJourney, TogetherMail, JourneyImport],
+        workflows=WORKFLOWS,
         activities=[
             *(registry.journeys if services.settings.split_queues else registry.all),
             *build_import_activities(services),
+            *build_sync_activities(services),
+            *build_delivery_activities(services),
         ],
         workflow_runner=workflow_runner(),
         graceful_shutdown_timeout=graceful,

@@ -1,4 +1,4 @@
-"""What the API does beside answering: subscriptions, webhooks that were not handled at once, evidence not signalled."""
+"""What the API does beside answering: news from both systems, events to the firms', and what was not done at once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -7,12 +7,22 @@ from typing import Final
 
 import structlog
 
+from api.outgoing.dispatching import run_dispatcher
+from api.reconciling import keep_schedule
 from api.sweeper import run_sweeper
 from api.webhooks.handling import run_reprocessor
+from api.webhooks.polling import run_polling
 from api.webhooks.subscriptions import keep_subscriptions
 from runtime.services import Services
 
-_WORK: Final[tuple[Callable[[Services], Awaitable[None]], ...]] = (keep_subscriptions, run_reprocessor, run_sweeper)
+_WORK: Final[tuple[Callable[[Services], Awaitable[None]], ...]] = (
+    keep_subscriptions,
+    run_reprocessor,
+    run_polling,
+    run_sweeper,
+    run_dispatcher,
+    keep_schedule,
+)
 _PAUSE_SECONDS: Final = 5.0
 _log = structlog.get_logger(__name__)
 

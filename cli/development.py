@@ -26,7 +26,7 @@ _ADVISERS = (
 
 def firms_setting() -> str:
     """Return the value of `ONWARD_FIRMS`."""
-    advisers = {firm["id"]: {} for firm in FIRMS}
+    advisers: dict[str, dict[str, str]] = {firm["id"]: {} for firm in FIRMS}
     for identity, firm, _, _, account in _ADVISERS:
         advisers[firm][identity] = account
     return json.dumps([{**firm, "platform_advisers": advisers[firm["id"]]} for firm in FIRMS])

@@ -12,6 +12,7 @@ from cli.demonstration.surroundings import DemonstrationFailed
 from cli.doctor import doctor
 from cli.evidence import evidence
 from cli.home import HomeInUse
+from cli.reconcile import reconcile
 from cli.stack import StackFailed
 from cli.testing import test
 from cli.up import up
@@ -41,6 +42,7 @@ def build_app() -> typer.Typer:
     app.command()(doctor)
     app.command()(why)
     app.command()(evidence)
+    app.command()(reconcile)
     return app
 
 

@@ -19,6 +19,7 @@ from activities.emails import EmailPolicy
 from activities.registry import build_registry
 from api.app import create_app
 from api.launching import build_import_activities
+from api.outgoing.gateways import build_delivery_activities
 from api.security.local_issuer import issue_tokens
 from connectors.bank_details.uk_mod_check_adapter import UkModCheckAdapter
 from connectors.mail.rendering import Brand
@@ -27,6 +28,7 @@ from models.people import KnownDetails
 from models.tables import AuditRow
 from runtime.services import Services
 from runtime.settings import DevelopmentUser, Firm, Settings
+from runtime.synchronising import build_sync_activities
 from runtime.temporal import JOURNEYS_QUEUE, workflow_runner
 from storage.audit import AuditRepository
 from storage.database import Database
@@ -34,9 +36,7 @@ from tests.fakes.mail import FakeMail
 from tests.fakes.plannr import FakePlannr
 from tests.fakes.platform import FakePlatform
 from tests.sample_client import KNOWN
-from workflows.imports import JourneyImport
-from workflows.onboarding import OnboardingJourney
-from workflows.together import TogetherMail
+from workflows.registry import WORKFLOWS
 
 PUBLIC_URL = "http://onward.example.com"
 NAMESPACE = "onward-adviser-tests"
@@ -183,8 +183,13 @@ class Office:
         async with Worker(
             self.services.temporal,
             task_queue=JOURNEYS_QUEUE,
-            workflows=[OnboardingJourney, TogetherMail, JourneyImport],
-            activities=[*registry.all, *build_import_activities(self.services)],
+            workflows=WORKFLOWS,
+            activities=[
+                *registry.all,
+                *build_import_activities(self.services),
+                *build_sync_activities(self.services),
+                *build_delivery_activities(self.services),
+            ],
             workflow_runner=workflow_runner(),
             graceful_shutdown_timeout=timedelta(seconds=1),
         ):
