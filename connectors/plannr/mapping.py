@@ -37,18 +37,19 @@ _DATE_LENGTH: Final = len("1979-04-12")
 
 
 def to_person(account: WireAccount, *, link_tag: str) -> PlannrPerson:
-    """Return the record in Onward's terms; what does not parse is a gap (P7)."""
+    """Return the record in Onward's terms."""
     references = [item.reference for item in account.external_references if item.source == REFERENCE_SOURCE]
     return PlannrPerson(
         account=account.uuid,
-        known_details=_known_details(account),
+        known_details=known_details(account),
         platform_client=references[0] if references else None,
         link_tagged=any((tag.name or "").casefold() == link_tag.casefold() for tag in account.tags),
         assigned_adviser=account.assigned_adviser.uuid if account.assigned_adviser else None,
     )
 
 
-def _known_details(account: WireAccount) -> KnownDetails:
+def known_details(account: WireAccount) -> KnownDetails:
+    """Return what a record says of a person; what does not parse is a gap (P7)."""
     candidate = {
         "title": account.title,
         "first_name": account.first_name,

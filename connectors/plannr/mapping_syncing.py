@@ -4,12 +4,11 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
-from connectors.plannr.mapping import address_lines, changed_account, moment_text, plan_type
+from connectors.plannr.mapping import address_lines, changed_account, known_details, moment_text, plan_type
 from connectors.plannr.port import Change, ChangedKind, NewPlan, PlanChange, PlannrPerson, PlannrPlan
-from connectors.plannr.wire import WireChanged, WirePlan
+from connectors.plannr.wire import WireAccount, WireChanged, WirePlan
 from models.people import KnownDetails
 
-_UNKNOWN_TO_PLANNR: Final = ("tax_residences", "us_person", "no_national_insurance_number")
 _NUMBER_PARTS: Final = (0, 2, 4, 6, 8, 9)
 
 
@@ -17,12 +16,6 @@ def number_spellings(number: str) -> str:
     """Return a National Insurance number as it is written with and without blanks, for a filter of several values."""
     parts = [number[start:end] for start, end in pairwise(_NUMBER_PARTS)]
     return f"{number},{' '.join(parts)}"
-
-
-def is_unlinked_twin(person: PlannrPerson, details: KnownDetails) -> bool:
-    """Whether a record has exactly what a new one would have, and no link: then it was made for this very client."""
-    wanted = details.model_copy(update=dict.fromkeys(_UNKNOWN_TO_PLANNR))
-    return person.platform_client is None and person.known_details == wanted
 
 
 def client_body(details: KnownDetails, adviser: str | None) -> dict[str, Any]:
@@ -33,6 +26,16 @@ def client_body(details: KnownDetails, adviser: str | None) -> dict[str, Any]:
     if details.address is not None:
         head["address"] = [address_lines(details.address)]
     return {**head, **changed_account(KnownDetails(), details)}
+
+
+def is_unlinked_twin(person: PlannrPerson, details: KnownDetails) -> bool:
+    """Whether a record says exactly what a new one would be read back as, and has no link.
+
+    Then it was made for this very client, and the answer was lost before it could be linked.
+    """
+    address = None if details.address is None else address_lines(details.address)
+    new = {**client_body(details, None), "uuid": person.account, "primary_address": address}
+    return person.platform_client is None and person.known_details == known_details(WireAccount.model_validate(new))
 
 
 def to_plan(stored: WirePlan) -> PlannrPlan:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.errors import ConnectorUnavailable
 from connectors.plannr import syncing
 from connectors.plannr.lists import Place, at_or_after
 from connectors.plannr.port import PlannrPerson
@@ -137,6 +138,20 @@ async def test_creation_sends_what_the_pages_publish(watched: Watched) -> None:
         f"POST /api/v1/account/{created['uuid']}/external-references",
         "POST /api/v1/tag",
     ]
+
+
+@pytest.mark.rule("P42")
+async def test_lost_creation_is_found_though_blanks_were_dropped(watched: Watched) -> None:
+    """A record that was made by an attempt without an answer is known again by what it is read back as."""
+    address = Address(line_1=" 2 Beacon Rise", line_2="Flat 3 ", town_city="Bath ", postcode="BA1 1AA")
+    details = somebody(1, title="Mr ", address=address)
+    await watched.sandbox.fault(operation="POST /api/v1/account", kind="commit_then_timeout", times=1)
+    with pytest.raises(ConnectorUnavailable):
+        await watched.gateway.create_client(FIRM, details, None, "PC-1")
+    account = await watched.gateway.create_client(FIRM, details, None, "PC-1")
+
+    assert [one.account for one in await watched.gateway.match_candidates(FIRM, details)] == [account]
+    assert watched.sent.writes().count("POST /api/v1/account") == 1
 
 
 @pytest.mark.rule("P51")
