@@ -83,6 +83,8 @@ class AccountSync:
             return await self._aside(record, row, report, PlanState.WAITING_FOR_CLIENT)
         owners = [str(holder.plannr_account) for holder in holders]
         report.plannr_account = owners[0]
+        if row is not None and row.state is PlanState.WAITING_FOR_CLIENT:
+            row = SyncedAccountRow(**row.model_dump() | {"state": PlanState.LINKED})
         case = _Case(record, row, journey, str(report.firm), owners, report, read_at)
         return await self._compare(case, await self._plan(case))
 
