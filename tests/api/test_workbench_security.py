@@ -15,12 +15,17 @@ from api.workbench.access import SESSION
 from api.workbench.router import build_router
 from models.tables import AdviserSessionRow
 from tests.api.office import FIRM, JOURNEYS, PRIYA, STRANGER, Office, open_office
+from tests.api.sync_scene import CLIENT, SUBSCRIPTION, finding, found, linked, offered, reported, subscribed
 from tests.api.test_imports import row, table
 from tests.api.workbench_browser import COOKIE, IMPORTS, SIGN_IN, browser_of
 from tests.api.workbench_desk import Desk, desk_of, waiting_for_client
 from tests.conftest import Eventually
 
 OPEN = frozenset({SIGN_IN, f"{SIGN_IN}/start", f"{SIGN_IN}/callback", "/workbench/sign-out", "/workbench/session"})
+NEVER = dict.fromkeys(
+    ("journey_id", "import_id", "discrepancy_id", "client_id", "event_id", "subscription_id"), "never"
+)
+ANY = dict.fromkeys((*NEVER, "key", "evidence_id", "name", "source"), "x") | {"seq": "1"}
 FORM = {"key": "key-of-a-form", "reason": "Moving abroad", "version": "1"}
 # What a journey without a correction does not have, and a stream that goes on for as long as someone looks.
 NOT_TO_BE_SEEN = ("{evidence_id}", "/events")
@@ -45,7 +50,7 @@ POSTS = [path for method, path in ROUTES if method == "POST"]
 
 
 class Scene:
-    """A firm's journey that waits for its client, and its checked file."""
+    """A firm's journey that waits for its client, its checked file, and what its sync has on record."""
 
     def __init__(self, office: Office, ids: dict[str, str]) -> None:
         self.office = office
@@ -71,6 +76,12 @@ async def scene(busy_office: Office, eventually: Eventually) -> Scene:
         "evidence_id": "e1",
         "name": "funnel",
     }
+    await linked(busy_office)
+    (ids["discrepancy_id"],) = await found(busy_office, finding())
+    await reported(busy_office, "event-1")
+    await subscribed(busy_office)
+    ids |= {"client_id": CLIENT, "source": "platform", "event_id": "event-1", "subscription_id": SUBSCRIPTION}
+    ids["seq"] = str(await offered(busy_office))
     return Scene(busy_office, ids)
 
 
@@ -119,7 +130,7 @@ async def test_a12_lists_and_exports_of_another_firm_are_empty(scene: Scene) -> 
         for method, path in ROUTES:
             if method == "GET" and "_id}" not in path and path not in OPEN:
                 answer = await ask(desk.http, method, scene.address(path))
-                told = (scene.ids["journey_id"], scene.ids["import_id"], journey["external_reference"], "Marsh")
+                told = (scene.ids["journey_id"], scene.ids["import_id"], journey["external_reference"], "Marsh", CLIENT)
                 shown += [path for secret in told if secret in answer.text]
 
     assert shown == []
@@ -128,13 +139,12 @@ async def test_a12_lists_and_exports_of_another_firm_are_empty(scene: Scene) -> 
 async def test_nobody_sees_or_does_anything_without_signing_in(office: Office) -> None:
     """Every page leads to sign in and every form asks to, keeping what was typed; a forged cookie helps nobody."""
     wrong: dict[str, int] = {}
-    ids = dict.fromkeys(("journey_id", "import_id", "key", "evidence_id", "name"), "x")
     async with browser_of(office) as browser:
         browser.plant("forged")
         for method, path in ROUTES:
             if path in OPEN:
                 continue
-            answer = await ask(browser.http, method, path.format(**ids))
+            answer = await ask(browser.http, method, path.format(**ANY))
             # A page may also lead to the first one of its kind, which then leads to sign in; neither shows anything.
             led = answer.headers.get("location", "").startswith("/workbench/") and not answer.content
             kept = answer.status_code == 401 and 'name="kept.reason" value="Moving abroad"' in answer.text
@@ -155,9 +165,8 @@ async def test_nobody_sees_or_does_anything_without_signing_in(office: Office) -
 )
 async def test_no_other_website_acts_for_an_adviser(office: Office, headers: dict[str, str]) -> None:
     """A form that another website sends is refused on every route, before anything of it is looked at."""
-    ids = dict.fromkeys(("journey_id", "import_id", "key", "evidence_id", "name"), "x")
     async with desk_of(office) as desk:
-        answers = {path: await ask(desk.http, "POST", path.format(**ids), **headers) for path in POSTS}
+        answers = {path: await ask(desk.http, "POST", path.format(**ANY), **headers) for path in POSTS}
         still = await desk.http.get(IMPORTS)
 
     assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(POSTS, 403)
