@@ -15,14 +15,24 @@ from api.webhooks.attempts import next_attempt
 from api.webhooks.belonging import name_firms
 from api.webhooks.deliveries import Delivery
 from api.webhooks.telling import Heard
-from connectors.errors import ConnectorUnavailable
+from connectors.errors import ConnectorUnavailable, NotFound
+from domain.journey import CheckStatus
 from models.syncing import LinkState
 from models.tables import SyncedClientRow, WebhookDeliveryRow
 from storage.syncing import SyncRepository
 from storage.webhooks import NOBODY_YET, WebhookRepository
 from tests.api.begun_syncs import BegunSync, begun_sync
 from tests.api.office import FIRM, JOURNEYS
-from tests.api.test_webhooks_inbox import NOW, PLANNR_SECRETS, Inbox, awaiting_journey, inbox, platform_event
+from tests.api.test_webhooks_inbox import (
+    NOW,
+    PLANNR_SECRETS,
+    Inbox,
+    awaiting_journey,
+    inbox,
+    is_passed,
+    platform_event,
+)
+from tests.conftest import Eventually
 
 __all__ = ["inbox"]
 
@@ -215,6 +225,44 @@ async def test_a_delivery_is_given_up_after_three_days_and_holds_up_nobody(inbox
         assert dead.dead_at is not None
         assert (dead.handled_at, dead.attempts, dead.next_attempt_at) == (None, 3, None)
         assert await handling.handle_due(office.services, "platform", began + timedelta(days=9)) == 0
+
+
+@pytest.mark.rule("P42", "P53")
+async def test_a_platform_that_is_down_for_hours_is_waited_for(inbox: Inbox, eventually: Eventually) -> None:
+    """After an outage of five hours the delivery is handled, and the journey knows what it would have known then."""
+    office = inbox.office
+    async with office.worker():
+        journey, platform_client = await awaiting_journey(office)
+        office.platform.set_check(platform_client, "identity", CheckStatus.PASSED)
+        office.platform.fail_next("read_checks", *[DOWN] * 12)
+        began = datetime.now(UTC)
+        await keep(inbox, about_client("ev_1", platform_client, "client.verification_updated"), began)
+        tried = [
+            await handling.handle_due(office.services, "platform", began + timedelta(minutes=25 * round_))
+            for round_ in range(1, 14)
+        ]
+
+        assert tried == [1] * 13
+        row = await stored(inbox, "ev_1")
+        assert row.handled_at is not None
+        assert (row.attempts, row.last_error) == (12, "ConnectorUnavailable")
+        await eventually(lambda: is_passed(office, journey))
+
+
+@pytest.mark.rule("P46", "P53")
+async def test_news_of_a_record_that_is_gone_are_done_with(inbox: Inbox) -> None:
+    """What was deleted before its event was handled has nothing to tell; the delivery is no failure."""
+    office = inbox.office
+    async with office.worker():
+        _, platform_client = await awaiting_journey(office)
+        gone = NotFound("platform", "GET /clients/{id}/verifications", "There is no such client.")
+        office.platform.fail_next("read_checks", gone)
+        event = platform_event("ev_1", "client.verification_updated", platform_client)
+        assert (await inbox.platform(event)).status_code == 202
+
+    row = await stored(inbox, "ev_1")
+    assert row.handled_at is not None
+    assert (row.attempts, row.last_error) == (0, "")
 
 
 @pytest.mark.rule("P53")
