@@ -39,6 +39,6 @@ def test_both_systems_hold_what_the_rules_say(played: dict[str, dict[str, Any]],
 @pytest.mark.rule("P52")
 def test_a_sync_costs_no_write_too_many(played: dict[str, dict[str, Any]]) -> None:
     """The client's versions are the writes of people and of the sync, one each: nothing was written twice."""
-    # Registered, linked, submitted; the bank account and its change; contact details; a staff's change and its
-    # writing back. Checks of the platform's own add versions, at most two each for the identity and the bank account.
-    assert played["no-echo"]["seen"]["platform_client_version"] <= 3 + 2 + 1 + 2 + 6
+    # Registered, linked, submitted, identity cleared; a bank account and its change, each verified; details changed,
+    # changed by staff and written back. What is keyed in within one rest is one write; the machine may be slower once.
+    assert 11 <= played["no-echo"]["seen"]["platform_client_version"] <= 12
