@@ -17,13 +17,19 @@ from api.portal.router import build_router
 from api.routes import (
     changes,
     commands,
+    deliveries,
+    discrepancies,
     docs,
+    event_deliveries,
+    event_stream,
+    event_subscriptions,
     events,
     evidence_pack,
     health,
     imports,
     journeys,
     oidc,
+    reconciliations,
     records,
     webhooks,
 )
@@ -63,7 +69,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.sign_in_limits = SignInLimits()
     problem_handlers.install(app)
     advisers = (imports, journeys, commands, changes, records, evidence_pack, events)
-    for module in (*advisers, webhooks, health, docs, problem_handlers):
+    sync = (discrepancies, reconciliations, deliveries, event_subscriptions, event_deliveries, event_stream)
+    for module in (*advisers, *sync, webhooks, health, docs, problem_handlers):
         app.include_router(module.router)
     if services.settings.development_users:
         app.include_router(oidc.build_router(app.state.sign_in_limits))
