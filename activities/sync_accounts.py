@@ -9,7 +9,7 @@ from activities.sync_records import Report, carried, for_a_person, keep, written
 from activities.sync_systems import SyncSystems
 from activities.sync_values import fingerprint, plan_status, plan_wrapper
 from activities.sync_writes import Written, write_plan
-from connectors.errors import NotFound
+from connectors.errors import Invalid, NotFound
 from connectors.plannr.port import NewPlan, PlanChange, PlannrPlan
 from connectors.platform.port import AccountRecord
 from domain.ownership import Act, intended_key
@@ -125,7 +125,17 @@ class AccountSync:
             findings = [replace(finding, proposal=Act.PERSON) for finding in compared.findings]
             gone = replace(compared, acts={PLAN: Act.PERSON}, findings=findings)
             return await self._finish(case, None, gone, Written(), PlanState.GONE)
+        if await self._owner_is_gone(case):
+            return await self._aside(case.record, case.row, case.report, PlanState.WAITING_FOR_CLIENT)
         return await self._make_plan(case)
+
+    async def _owner_is_gone(self, case: _Case) -> bool:
+        """Tell whether an owner's record went away unnoticed; their own sync then asks a person."""
+        there = {person.account for person in await self._systems.plannr.read_people(case.firm, case.owners)}
+        gone = [client for client, owner in zip(case.record.clients, case.owners, strict=True) if owner not in there]
+        for client in gone:
+            await self._sync_holder(client, case.report.cause)
+        return bool(gone)
 
     async def _make_plan(self, case: _Case) -> SyncOutcome:
         """Make the plan, once; what is about to be written is kept before, so that it is known for ours (P3)."""
@@ -148,7 +158,11 @@ class AccountSync:
         making = case.new_row(None, Compared(bases=bases), PlanState.LINKED)
         async with self._systems.database.transaction() as session:
             await SyncRepository(session).save_accounts([making])
-        plan = await self._systems.plannr.open_plan(case.firm, new)
+        try:
+            plan = await self._systems.plannr.open_plan(case.firm, new)
+        except Invalid:
+            missing = compare_account(case.record, None, None, key=self._systems.key, firm=case.firm)
+            return await self._finish(case, None, missing, Written(refused={PLAN}), PlanState.LINKED)
         compared = compare_account(case.record, plan, making, key=self._systems.key, firm=case.firm)
         return await self._carry_over(replace(case, row=making), plan, compared, made=True)
 

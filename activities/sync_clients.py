@@ -169,7 +169,8 @@ class ClientSync:
         kept.bases = written_after(compared, written.taken, written.refused)
         if case.standing.awaits_client:
             kept.held = list(row.held) if row is not None else []
-            report.findings = None
+            report.differing = {finding.field for finding in report.findings}
+            report.findings = []
         if state is LinkState.GONE and row is not None and row.state is not state:
             report.note(SyncEvent.GONE)
         if case.how is not None:

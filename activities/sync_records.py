@@ -1,6 +1,7 @@
 """What the sync keeps of what it does: our own record, the discrepancies, the timeline and the events, together."""
 
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -33,7 +34,8 @@ class Report:
         at: When.
         version: The version of the platform's record, as it is now.
         events: What is noted, each with the fields concerned.
-        findings: What is left for a person; None: nothing may be raised now, and what is open stays.
+        findings: What is left for a person; None: nothing was compared, and what is open stays.
+        differing: Fields that differ without being raised now: where one is open already, it stays.
         written: The fields carried over.
         linked: Whether the link is new.
         closed_as: What became of discrepancies that are not there any more.
@@ -49,6 +51,7 @@ class Report:
     firm: str | None = None
     events: list[tuple[SyncEvent, Collection[str]]] = field(default_factory=list)
     findings: Sequence[Finding] | None = ()
+    differing: Collection[str] = ()
     written: list[str] = field(default_factory=list)
     linked: bool = False
     closed_as: Literal["repaired", "gone"] = "repaired"
@@ -103,12 +106,12 @@ def written_ahead(compared: Compared) -> dict[str, str]:
     return bases
 
 
-def written_after(compared: Compared, taken: Collection[str], refused: Collection[str]) -> dict[str, str]:
+def written_after(compared: Compared, taken: Collection[str], refused: AbstractSet[str]) -> dict[str, str]:
     """Return the memory to keep after the writes: both hold what was taken, and what was refused is not tried again."""
     bases = {name: value for name, value in compared.bases.items() if name != intended_key(name.partition(":")[0])}
     for name in taken:
         bases[name] = compared.values[name]
-    for name in refused:
+    for name in refused & compared.values.keys():
         bases[refused_key(name)] = compared.values[name]
     return bases
 
@@ -138,9 +141,10 @@ async def _findings(session: AsyncSession, report: Report) -> list[tuple[SyncEve
     events: list[tuple[SyncEvent, Collection[str]]] = []
     if now_open - before:
         events.append((SyncEvent.FOR_A_PERSON, now_open - before))
-    if before - now_open:
-        await discrepancies.keep_only(report.platform_id, now_open, now=report.at, closed_as=report.closed_as)
-        events.append((SyncEvent.CLOSED, before - now_open))
+    staying = now_open.union(report.differing)
+    if before - staying:
+        await discrepancies.keep_only(report.platform_id, staying, now=report.at, closed_as=report.closed_as)
+        events.append((SyncEvent.CLOSED, before - staying))
     return events
 
 

@@ -5,8 +5,9 @@ from temporalio.exceptions import ApplicationError
 
 from connectors.errors import Conflict, ConnectorUnavailable
 from domain.journey import Stage
-from domain.ownership import Act
+from domain.ownership import Act, Owner, Subject
 from models.syncing import FindSubjects, LinkState
+from storage.discrepancies import DiscrepancyRepository, Finding
 from tests.activities.sync_scene import FIRM, Scene, away
 from tests.sample_client import BANK, KNOWN
 
@@ -249,6 +250,21 @@ async def test_a_journey_that_writes_is_left_alone(scene: Scene) -> None:
     assert (await scene.client(client)).to_platform == ["mobile"]
 
 
+def finding(client: str, name: str, proposal: Act) -> Finding:
+    """Return a difference that a reconciliation found."""
+    return Finding(
+        subject=Subject.CLIENT,
+        platform_id=client,
+        plannr_id=None,
+        firm=FIRM,
+        field=name,
+        owner=Owner.PLANNR,
+        proposal=proposal,
+        platform_value="…",
+        plannr_value="…",
+    )
+
+
 @pytest.mark.rule("P51", "P52")
 async def test_a_journey_that_waits_for_the_client_lets_contact_details_pass(scene: Scene) -> None:
     """What Plannr owns reaches the platform; what a person must decide is raised when the journey is over."""
@@ -257,6 +273,11 @@ async def test_a_journey_that_waits_for_the_client_lets_contact_details_pass(sce
     scene.plannr.edit_person(FIRM, account, mobile="+447400999999", last_name="Marsh-Jones")
     outcome = await scene.client(client)
     assert (outcome.to_platform, outcome.for_a_person, await scene.open()) == (["mobile"], [], {})
+    open_before = [finding(client, name, Act.TO_PLATFORM) for name in ("mobile", "last_name")]
+    async with scene.database.transaction() as session:
+        await DiscrepancyRepository(session).record(open_before, now=scene.now(), run_id="run-1")
+    await scene.client(client)
+    assert list(await scene.open()) == ["last_name"]
 
     await scene.journey(client, account, Stage.ACTIVE)
     assert (await scene.client(client)).for_a_person == ["last_name"]

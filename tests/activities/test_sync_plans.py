@@ -198,6 +198,29 @@ async def test_a_plan_that_a_person_took_away_is_not_made_again(scene: Scene) ->
     assert (await scene.kinds())[1:] == ["gone", "for_a_person"]
 
 
+@pytest.mark.rule("P5", "P50")
+async def test_a_plan_whose_owner_is_gone_waits_and_a_person_is_asked(scene: Scene) -> None:
+    """The holder's record was deleted unnoticed: no plan is tried, the record is asked about, the account waits."""
+    client, account = await scene.linked()
+    scene.plannr.delete_person(FIRM, account)
+    opened = scene.platform.open_staff_account([client], "isa")
+
+    assert (await scene.account(opened)).state == PlanState.WAITING_FOR_CLIENT
+    assert (scene.writes, list(await scene.open())) == ([], ["record"])
+
+
+@pytest.mark.rule("P50")
+async def test_a_plan_that_plannr_refuses_goes_to_a_person(scene: Scene) -> None:
+    """The account stays without a plan and somebody is asked, once; when Plannr takes it, the question is closed."""
+    client, _ = await scene.linked()
+    opened = scene.platform.open_staff_account([client], "tpofb")
+    scene.plannr.fail_next("open_plan", *[Invalid("plannr", "POST /plans", "refused", fields=["name"])] * 2)
+    for _ in range(2):
+        assert (await scene.account(opened)).for_a_person == ["plan"]
+    assert (await scene.account(opened)).created
+    assert (await scene.open(), await scene.kinds()) == ({}, ["for_a_person", "plan_made", "closed"])
+
+
 @pytest.mark.rule("P50")
 async def test_a_journeys_plan_that_is_missing_goes_to_a_person_unless_the_account_has_ended(scene: Scene) -> None:
     """An account that was cancelled before it had a plan needs none; an active one should have one."""
