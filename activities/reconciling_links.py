@@ -8,8 +8,8 @@ from activities.reconciling_findings import leads_elsewhere, leads_nowhere
 from activities.reconciling_reading import Systems
 from connectors.errors import NotFound
 from connectors.plannr.port import PlannrPerson
-from models.tables import SyncedClientRow
 from storage.discrepancies import Finding
+from storage.reconciliations import ReconciliationRepository
 from storage.syncing import SyncRepository
 
 _SEPARATOR: Final = "|"
@@ -33,42 +33,29 @@ async def compare_links(systems: Systems, cursor: str | None, alive: Callable[[]
         # The settings lost this firm since the step before.
         return LinksPage([], 0, None)
     page = await systems.plannr.linked_people(firm, after or None)
-    rows = await _rows(systems, firm, page.people)
+    async with systems.database.reading() as session:
+        known = await ReconciliationRepository(session).linked_records(firm, [each.account for each in page.people])
     findings = []
     for person in page.people:
-        alive()
-        finding = await _finding(systems, firm, person, rows.get(person.account))
-        if finding is not None:
-            findings.append(finding)
+        # Of a record that is known as somebody's, the client's own page has looked at both ends of the link.
+        if person.account not in known:
+            alive()
+            finding = await _finding(systems, firm, person)
+            findings += [finding] if finding is not None else []
     return LinksPage(findings, len(page.people), _next(systems.firms, firm, page.after))
 
 
-async def _rows(systems: Systems, firm: str, people: Sequence[PlannrPerson]) -> dict[str, SyncedClientRow]:
-    """Return, by the record in Plannr, what our own record says of the client that each one names or is linked with."""
-    async with systems.database.reading() as session:
-        repository = SyncRepository(session)
-        named = await repository.clients([person.platform_client for person in people if person.platform_client])
-        rows = {person.account: named.get(person.platform_client or "") for person in people}
-        for account, row in rows.items():
-            if row is None:
-                rows[account] = await repository.client_of(firm, account)
-    return {account: row for account, row in rows.items() if row is not None}
-
-
-async def _finding(systems: Systems, firm: str, person: PlannrPerson, row: SyncedClientRow | None) -> Finding | None:
+async def _finding(systems: Systems, firm: str, person: PlannrPerson) -> Finding | None:
     named = person.platform_client
-    if row is not None and row.plannr_account == person.account and named in {None, row.platform_client}:
-        # The client's own page has looked at both ends of this link.
-        return None
     if named is None:
         return leads_nowhere(person, firm)
     try:
         client = await systems.platform.client_record(named)
     except NotFound:
         return leads_nowhere(person, firm)
-    other = client.external_reference or (
-        row.plannr_account if row is not None and row.platform_client == named else None
-    )
+    async with systems.database.reading() as session:
+        row = await SyncRepository(session).client(named)
+    other = client.external_reference or (row.plannr_account if row is not None else None)
     return leads_elsewhere(person, firm, other) if other not in {None, person.account} else None
 
 

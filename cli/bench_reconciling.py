@@ -6,6 +6,8 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -39,7 +41,7 @@ _MIB: Final = 1024 * 1024
 def bench_reconciling(console: Console, sizes: list[int]) -> list[dict[str, Any]]:
     """Return for each size, smallest first, what the first reconciliation costs and what every later one does."""
     with tempfile.TemporaryDirectory(prefix="onward-bench-") as folder:
-        stack = Stack(Path(folder), _plan, prefer_ports=False)
+        stack = Stack(Path(folder), systems_alone, prefer_ports=False)
         try:
             with progress(console) as report:
                 state = stack.start(report)
@@ -82,15 +84,16 @@ def show(console: Console, found: list[dict[str, Any]]) -> None:
     )
 
 
-def _plan(context: Context) -> Plan:
+def systems_alone(context: Context) -> Plan:
+    """Say what a reconciliation needs besides a worker: the engine and both systems, and nobody who tells of news."""
     plan = plan_onward(context)
     return replace(plan, parts=[part for part in plan.parts if part.name in _PARTS])
 
 
-def _measure(home: Home, state: State, size: int) -> dict[str, Any]:
-    usage = home.path / "usage.json"
+@contextmanager
+def reconciling_worker(home: Home, state: State, database: str, usage: Path) -> Iterator[None]:
+    """Let a worker reconcile with this database; what it took stands in `usage` afterwards."""
     usage.unlink(missing_ok=True)
-    database = f"sqlite+aiosqlite:///{home.path / f'onward-{size}.db'}"
     worker = Process(
         "bench-worker",
         [sys.executable, "-m", "cli.bench_worker"],
@@ -100,9 +103,16 @@ def _measure(home: Home, state: State, size: int) -> dict[str, Any]:
     )
     worker.start()
     try:
-        result, row, seconds = asyncio.run(_reconcile(state.urls["temporal_address"], database))
+        yield
     finally:
         worker.stop(grace=20.0)
+
+
+def _measure(home: Home, state: State, size: int) -> dict[str, Any]:
+    usage = home.path / "usage.json"
+    database = f"sqlite+aiosqlite:///{home.path / f'onward-{size}.db'}"
+    with reconciling_worker(home, state, database, usage):
+        result, row, seconds = asyncio.run(reconcile_once(state.urls["temporal_address"], database))
     used = json.loads(usage.read_text())
     calls = {system: int(str(row.calls.get(system, 0))) for system in _PUBLISHED_A_MINUTE}
     return {
@@ -119,15 +129,16 @@ def _measure(home: Home, state: State, size: int) -> dict[str, Any]:
     }
 
 
-async def _reconcile(address: str, database_url: str) -> tuple[ReconciliationResult, ReconciliationRow, float]:
+async def reconcile_once(address: str, database_url: str) -> tuple[ReconciliationResult, ReconciliationRow, float]:
+    """Reconcile from beginning to end; returns the result, what is kept of the run, and the seconds it took."""
     temporal = await connect(address, NAMESPACE)
-    # The worker is there once it answers a first, empty-handed query; the clock starts with its first step.
     handle = await temporal.start_workflow(
         Reconciliation.run,
         StartReconciliation(trigger="operator"),
         id=RECONCILIATION_ID,
         task_queue=JOURNEYS_QUEUE,
     )
+    # The worker may still be starting: once it answers, its first step has just begun.
     await handle.query(Reconciliation.phase)
     began = time.monotonic()
     result = await handle.result()

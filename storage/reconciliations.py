@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.journey import Stage
-from models.tables import DiscrepancyRow, JourneyHolderRow, JourneyRow, ReconciliationRow
+from models.tables import DiscrepancyRow, JourneyHolderRow, JourneyRow, ReconciliationRow, SyncedClientRow
 from storage.upsert import insert_into
 
 _STEP: Final = "step"
@@ -127,6 +127,13 @@ class ReconciliationRepository:
             col(DiscrepancyRow.discrepancy_id).in_(discrepancy_ids), col(DiscrepancyRow.closed_at).is_not(None)
         )
         return (await self._session.scalars(query)).one()
+
+    async def linked_records(self, firm: str, plannr_accounts: Collection[str]) -> set[str]:
+        """Return those of these records of a firm's Plannr that are known as the record of a platform client."""
+        query = select(col(SyncedClientRow.plannr_account)).where(
+            col(SyncedClientRow.firm) == firm, col(SyncedClientRow.plannr_account).in_(plannr_accounts)
+        )
+        return {account for account in await self._session.scalars(query) if account is not None}
 
     async def journeys_of_clients(self, clients: Mapping[str, str | None]) -> dict[str, list[Standing]]:
         """Return the journeys, running or over, of clients of the platform, each given with their record in Plannr.
