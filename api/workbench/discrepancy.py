@@ -211,7 +211,9 @@ def _hint(row: DiscrepancyRow) -> str:
 
 
 def _kept_in(row: DiscrepancyRow) -> str:
-    """Return where the field is kept, and what follows from that here."""
+    """Return where the field is kept, and what follows from that here; nothing for a whole record."""
+    if row.field in wording.WHOLE:
+        return ""
     if row.proposal is Act.PERSON:
         return f"{wording.OWNERS[row.owner]}; only a person can say which one is right here"
     return f"{wording.OWNERS[row.owner]}, so its value is the right one"

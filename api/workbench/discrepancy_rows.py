@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.web.wording import since
 from api.workbench import sync_wording as wording
 from api.workbench.asking import journey_page
-from domain.ownership import Owner, Subject
+from domain.ownership import Subject
 from models.tables import DiscrepancyRow
 from storage.sync_pages import SyncPagesRepository
 
@@ -87,8 +87,8 @@ def _shown(row: DiscrepancyRow, client: str, journeys: list[tuple[str, str]], no
         timeline_href=timeline_page(client) if is_client else "",
         plannr_value=wording.plannr_says(row),
         platform_value=wording.platform_says(row),
-        owner=wording.OWNERS[row.owner],
-        right="" if row.owner is Owner.PERSON or row.proposal not in wording.REPAIRABLE else row.owner.value,
+        owner="Both systems" if row.field in wording.WHOLE else wording.OWNERS[row.owner],
+        right=row.owner.value if row.proposal in wording.REPAIRABLE and row.field not in wording.WHOLE else "",
         proposal=wording.proposal_of(row),
         task=row.task,
         asked=row.task is not None,
