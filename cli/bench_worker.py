@@ -10,18 +10,16 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from activities.syncing import SyncActivities
 from temporalio.worker import Worker
 
-from activities.reconciling import ReconcilingActivities
-from activities.sync_values import sync_key
 from connectors.plannr.http_adapter import HttpPlannrGateway
 from connectors.plannr.pace import Pace
-from runtime.services import Services, build_services
+from runtime.services import build_services
 from runtime.settings import Settings
+from runtime.synchronising import build_sync_activities
 from runtime.telemetry import configure_logging
 from runtime.temporal import JOURNEYS_QUEUE, workflow_runner
-from workflows.reconciliation import Reconciliation
+from workflows.registry import WORKFLOWS
 
 USAGE_VARIABLE = "ONWARD_BENCH_USAGE"
 _UNLIMITED = 10_000_000
@@ -36,12 +34,11 @@ async def run(settings: Settings) -> None:
     async with build_services(settings) as services, AsyncExitStack() as stack:
         plannr = _unlimited(settings)
         stack.push_async_callback(plannr.aclose)
-        syncs, reconciling = _activities(replace(services, plannr=plannr))
         worker = Worker(
             services.temporal,
             task_queue=JOURNEYS_QUEUE,
-            workflows=[Reconciliation],
-            activities=[reconciling.step, reconciling.close, syncs.sync_client, syncs.sync_account],
+            workflows=WORKFLOWS,
+            activities=build_sync_activities(replace(services, plannr=plannr)),
             workflow_runner=workflow_runner(),
         )
         await stack.enter_async_context(worker)
@@ -70,30 +67,6 @@ def _unlimited(settings: Settings) -> HttpPlannrGateway:
         read_timeout=settings.read_timeout,
         pace=Pace(_UNLIMITED, burst=_UNLIMITED),
     )
-
-
-def _activities(services: Services) -> tuple[SyncActivities, ReconcilingActivities]:
-    settings = services.settings
-    key = sync_key(settings.secret_key.get_secret_value().encode())
-
-    def firm_of_adviser(reference: str) -> tuple[str, str] | None:
-        firm = settings.firm_of_adviser(reference)
-        return (firm.id, firm.platform_advisers[reference]) if firm is not None else None
-
-    syncs = SyncActivities(
-        services.plannr, services.platform, services.database, key=key, firm_of_adviser=firm_of_adviser
-    )
-    firms = [firm.id for firm in settings.firms]
-    reconciling = ReconcilingActivities(
-        services.plannr,
-        services.platform,
-        services.database,
-        syncs,
-        key=key,
-        firms=firms,
-        firm_of_adviser=firm_of_adviser,
-    )
-    return syncs, reconciling
 
 
 if __name__ == "__main__":
