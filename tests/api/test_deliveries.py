@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from api.routes import deliveries
 from connectors.errors import ConnectorUnavailable
 from models.tables import AuditRow
 from storage.webhooks import WebhookRepository
@@ -25,8 +24,6 @@ NOW = datetime.now(UTC)
 @pytest.fixture
 async def log(office: Office) -> Office:
     """Return an office whose firm has five deliveries of both systems, and another firm one."""
-    if not any(getattr(route, "path", "") == LOG for route in office.app.routes):
-        office.app.include_router(deliveries.router)
     async with office.services.database.transaction() as session:
         received = WebhookRepository(session)
         for number in range(3):
