@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,6 @@ from workflows.syncing import plannr_sync_id, platform_sync_id
 _PAUSE = 0.4
 # Longer than a record rests before it is compared: what still echoed would begin again in it.
 _STILL_SECONDS = 6.0
-_RUNNING = "WorkflowType IN ('PlatformSync', 'PlannrSync') AND ExecutionStatus = 'Running'"
 
 
 @dataclass
@@ -89,8 +88,7 @@ class Desk:
 
     async def syncs_of(self, record: str) -> int:
         """Return how many syncs of a record, of either system, have come to their end."""
-        ids = f"WorkflowId IN ('{platform_sync_id(record)}', '{plannr_sync_id(record)}')"
-        counted = await self.temporal.count_workflows(f"{ids} AND ExecutionStatus = 'Completed'")
+        counted = await self.temporal.count_workflows(f"{_of([record])} AND ExecutionStatus = 'Completed'")
         return counted.count
 
     async def synced(self, record: str, *, after: int, what: str) -> int:
@@ -104,19 +102,28 @@ class Desk:
                 raise DemonstrationFailed(f"waited {PATIENCE.seconds} s in vain for the sync of {what}")
             await asyncio.sleep(_PAUSE)
 
+    async def _running(self, records: Iterable[str]) -> int:
+        counted = await self.temporal.count_workflows(f"{_of(records)} AND ExecutionStatus = 'Running'")
+        return counted.count
+
     async def stands_still(self, versions: Callable[[], dict[str, str]]) -> dict[str, str]:
-        """Return the versions of records once none of them has moved, and no sync has run, for a while."""
+        """Return the versions of records once none of them has moved, and no sync of them has run, for a while."""
         deadline = time.monotonic() + PATIENCE.total_seconds()
         seen, since = versions(), time.monotonic()
         while True:
             await asyncio.sleep(_PAUSE)
-            running, now = await self.temporal.count_workflows(_RUNNING), versions()
-            if running.count or now != seen:
+            now = versions()
+            if await self._running(now) or now != seen:
                 seen, since = now, time.monotonic()
             elif time.monotonic() - since > _STILL_SECONDS:
                 return seen
             if time.monotonic() > deadline:
                 raise DemonstrationFailed("the two systems went on writing to each other")
+
+
+def _of(records: Iterable[str]) -> str:
+    ids = [f"'{name(record)}'" for record in records for name in (platform_sync_id, plannr_sync_id)]
+    return f"WorkflowId IN ({', '.join(ids)})"
 
 
 def is_linked(record: dict[str, Any], platform_client: str) -> bool:
