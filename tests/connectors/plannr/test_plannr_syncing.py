@@ -35,12 +35,14 @@ async def linked(watched: Watched, desk: SandboxDesk, *numbers: int) -> list[str
 
 
 def import_at_once(folder: Path, accounts: list[str]) -> None:
-    """Give records one moment of creation, as an import into a system that counts in seconds does."""
+    """Give records one moment of creation and change, as an import into a system that counts in seconds does."""
+    times = "created_at = :at, updated_at = :at"
+    document = "json_set(document, '$.created_at', :at, '$.updated_at', :at)"
     with sqlite3.connect(folder / "plannr.db") as database:
         for account in accounts:
             database.execute(
-                "UPDATE records SET created_at = ?, document = json_set(document, '$.created_at', ?) WHERE uuid = ?",
-                (SAME_SECOND, SAME_SECOND, account),
+                f"UPDATE records SET {times}, document = {document} WHERE uuid = :uuid",
+                {"at": SAME_SECOND, "uuid": account},
             )
     database.close()
 
@@ -103,6 +105,25 @@ async def test_deletion_among_equal_moments_has_them_read_again(
     people, _ = await read_all(watched)
 
     assert sorted(person.account for person in people) == sorted(accounts[1:])
+
+
+@pytest.mark.rule("P53")
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_changes_of_one_moment_are_all_told(
+    watched: Watched, desk: SandboxDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Whoever asks on from the last moment learns of each record that was changed in it, and gets past it."""
+    monkeypatch.setattr(syncing, "CHANGES_PER_CALL", size)
+    accounts = await linked(watched, desk, *range(7))
+    import_at_once(tmp_path, accounts[:5])
+    told: list[str] = []
+    since, more = datetime.fromisoformat(SAME_SECOND), True
+    while more:
+        found = await watched.gateway.changes(FIRM, "account", since)
+        told += [change.record for change in found.changes]
+        since, more = found.changes[-1].changed_at, found.more
+
+    assert set(accounts) <= set(told)
 
 
 def test_place_in_a_list_is_kept_as_one_text() -> None:
