@@ -55,6 +55,7 @@ def bench_reconciling(console: Console, sizes: list[int]) -> list[dict[str, Any]
                     for run in ("first", "later"):
                         report(f"Comparing {size:,} clients, {run} run")
                         found.append({"clients": size, "run": run, **_measure(stack.home, state, size)})
+                        report(_sentence(found[-1]))
         finally:
             stack.stop()
     return found
@@ -81,6 +82,13 @@ def show(console: Console, found: list[dict[str, Any]]) -> None:
         "Limits are lifted. CPU and memory are the worker's. The last column is the time that the calls of the busier "
         f"system need at its limit (Plannr {_PUBLISHED_A_MINUTE['plannr']}, platform "
         f"{_PUBLISHED_A_MINUTE['platform']} a minute)."
+    )
+
+
+def _sentence(each: dict[str, Any]) -> str:
+    return (
+        f"{each['clients']:,} clients, {each['run']} run: {each['seconds']:.1f} s, "
+        f"{each['cpu_ms_per_client']:.2f} ms CPU a client, at most {each['peak_rss_mib']:.0f} MiB"
     )
 
 
