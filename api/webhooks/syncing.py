@@ -6,13 +6,14 @@ from typing import Final
 from api.webhooks.deliveries import Delivery
 from api.webhooks.telling import Heard, resource_id
 from domain.ownership import Subject
-from models.syncing import Cause, Changed, PlannrKind, StartPlannrSync, StartPlatformSync
+from models.syncing import Cause, Changed, PlannrKind, PlanState, StartPlannrSync, StartPlatformSync
 from runtime.services import Services
 from runtime.temporal import JOURNEYS_QUEUE
 from storage.syncing import SyncRepository
 from workflows.syncing import PlannrSync, PlatformSync, plannr_sync_id, platform_sync_id
 
 POLLED: Final = ".polled"
+_UNSETTLED: Final = frozenset({PlanState.JOURNEYS, PlanState.WAITING_FOR_CLIENT})
 _PATIENCE: Final = timedelta(seconds=3)
 _KINDS: Final[dict[str, PlannrKind]] = {"account": "account", "plan": "plan", "bank-account": "bank_account"}
 
@@ -98,4 +99,5 @@ async def _is_synced(services: Services, subject: Subject, delivery: Delivery, r
             client = await repository.client(record)
             return client is not None and client.platform_version >= version
         account = await repository.account(record)
-        return account is not None and account.platform_version >= version
+        # One that was left to its journey, or waited for its client, may be due although it did not change since.
+        return account is not None and account.state not in _UNSETTLED and account.platform_version >= version

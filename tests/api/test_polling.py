@@ -6,15 +6,19 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pytest
+from pydantic import JsonValue
 
 from api.webhooks import changes, polling
+from api.webhooks.deliveries import Delivery
+from api.webhooks.syncing import sync_account
+from api.webhooks.telling import Heard
 from connectors.errors import ConnectorUnavailable
 from connectors.plannr.port import Change, Changes
 from connectors.platform.port import ChangedRecord, ChangedRecords
 from domain.journey import CheckStatus
 from models.people import BankDetails
-from models.syncing import LinkState
-from models.tables import SyncedClientRow, WebhookDeliveryRow
+from models.syncing import LinkState, PlanState
+from models.tables import SyncedAccountRow, SyncedClientRow, WebhookDeliveryRow
 from runtime.temporal import journey_handle
 from storage.cursors import PollCursorRepository
 from storage.syncing import SyncRepository
@@ -180,6 +184,31 @@ async def test_a_missed_first_subscription_reaches_the_journey(office: Office, e
             return progress.isa_opened_on == date(2040, 5, 1)
 
         await eventually(opened)
+
+
+@pytest.mark.rule("P50", "P53")
+@pytest.mark.parametrize(("state", "begun"), [(PlanState.JOURNEYS, ["poll"]), (PlanState.LINKED, [])])
+async def test_an_account_that_was_its_journeys_is_compared_after_it(
+    office: Office, name: str, state: PlanState, begun: list[str]
+) -> None:
+    """A version at which the sync stood back from a journey is looked at again; one it has settled is not."""
+    row = SyncedAccountRow(
+        platform_account=name,
+        firm=FIRM,
+        wrapper="isa",
+        state=state,
+        platform_version=3,
+        bases={},
+        stopped=[],
+        synced_at=datetime.now(UTC),
+    )
+    async with office.services.database.transaction() as session:
+        await SyncRepository(session).save_accounts([row])
+    body: dict[str, JsonValue] = {"resource": {"type": "account", "id": name}, "version": 3}
+    polled = Delivery("platform", f"poll-account-{name}-3", "account.polled", body)
+    await sync_account(office.services, polled, Heard(datetime.now(UTC)))
+
+    assert await causes(office, f"platform-sync-{name}") == begun
 
 
 @pytest.mark.rule("P51", "P53")
