@@ -22,7 +22,7 @@ from workflows.delivering import EventDelivery, delivery_workflow_id
 # So many may be on their way to one address: one that is slow or away must not take the workers from the others.
 IN_FLIGHT: Final = 50
 _PAUSE_SECONDS: Final = 1.0
-_LOOK_AFTER_SECONDS: Final = 600.0
+_LOOK_AFTER_SECONDS: Final = 60.0
 _log = structlog.get_logger(__name__)
 
 
@@ -85,7 +85,10 @@ async def _dispatch(services: Services, subscription: EventSubscriptionRow) -> i
 
 
 async def look_after(services: Services) -> None:
-    """Start the workflow of every delivery that is on its way, unless it runs: a resend may have been interrupted."""
+    """Start the workflow of every delivery that is on its way, unless it runs.
+
+    A resend may have been interrupted, or a replay may have met a workflow that was just about to end.
+    """
     async with services.database.reading() as session:
         subscriptions = await EventSubscriptionRepository(session).active()
     for subscription in subscriptions:
