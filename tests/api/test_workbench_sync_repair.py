@@ -1,6 +1,7 @@
 """One difference on a page of the workbench: what its repair writes is said, then confirmed, then carried out once."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -35,7 +36,7 @@ async def audited(office: Office) -> list[AuditRow]:
         return list(await session.scalars(repairs))
 
 
-async def ended(handle: WorkflowHandle[object, object]) -> None:
+async def ended(handle: WorkflowHandle[Any, Any]) -> None:
     """End what a test began."""
     await handle.terminate("the test is over")
 
@@ -92,7 +93,7 @@ def undecided(office: Office, count: int = 2) -> tuple[str, list[str]]:
     ],
 )
 async def test_a_repair_says_first_what_it_writes_where(
-    desk: Desk, office: Office, changes: dict[str, object], in_plannr: str, on_the_platform: str
+    desk: Desk, office: Office, changes: dict[str, Any], in_plannr: str, on_the_platform: str
 ) -> None:
     """Both systems are named with what happens there, before anything does."""
     (difference,) = await found(office, finding(**changes))
@@ -192,19 +193,14 @@ async def test_a_record_of_somebody_else_cannot_be_chosen(desk: Desk, office: Of
     assert page.count(" disabled") == 2
 
 
-async def test_when_a_system_is_down_the_page_says_so_and_offers_no_guess(
-    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_when_a_system_is_down_the_page_says_so_and_offers_no_guess(desk: Desk, office: Office) -> None:
     """Without the facts no record can be chosen; the page still opens."""
     client, accounts = undecided(office)
     (difference,) = await found(
         office, for_a_person("link", platform_id=client, plannr_id=None, candidates=tuple(accounts))
     )
 
-    async def down(*_: object) -> None:
-        raise ConnectorUnavailable("plannr", "read_people", "down")
-
-    monkeypatch.setattr(office.plannr, "read_people", down)
+    office.plannr.fail_next("read_people", ConnectorUnavailable("plannr", "read_people", "down"))
     page = await desk.see(f"{LIST}/{difference}")
 
     assert "could not be asked just now" in words(page)
