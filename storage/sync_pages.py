@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.ownership import Subject
 from domain.sync_events import SyncEvent
-from models.tables import JourneyHolderRow, JourneyRow, SyncEventRow
+from models.tables import DiscrepancyRow, JourneyHolderRow, JourneyRow, SyncEventRow
 
 _LINKING: Final = (SyncEvent.LINKED, SyncEvent.MATCHED, SyncEvent.CREATED)
 
@@ -50,6 +51,19 @@ class SyncPagesRepository:
             .group_by(col(SyncEventRow.platform_account))
         )
         return {account: client for account, client in await self._session.execute(query) if account and client}
+
+    async def speaks_of(self, platform_client: str) -> bool:
+        """Whether a difference or an entry of the timeline is about this client."""
+        differing = select(col(DiscrepancyRow.platform_id)).where(
+            col(DiscrepancyRow.platform_id) == platform_client,
+            col(DiscrepancyRow.subject) == Subject.CLIENT,
+            col(DiscrepancyRow.firm) == self._firm,
+        )
+        told = select(col(SyncEventRow.seq)).where(
+            col(SyncEventRow.platform_client) == platform_client, col(SyncEventRow.firm) == self._firm
+        )
+        found = [(await self._session.scalars(query.limit(1))).first() for query in (differing, told)]
+        return any(one is not None for one in found)
 
     async def linked_since(self, platform_client: str) -> datetime | None:
         """Return when the sync last linked this client, if it was the sync that did."""
