@@ -1,9 +1,11 @@
 """The sync of one client of the platform with their record in Plannr (P5, P50, P51, P52)."""
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
+from weakref import WeakValueDictionary
 
 from activities.comparing import LINK, Compared, client_row, compare_client
 from activities.sync_aside import client_gone, contested, left_to_journey, undecided, without_firm
@@ -13,7 +15,7 @@ from activities.sync_records import Report, carried, for_a_person, keep, written
 from activities.sync_standing import Standing, client_standing
 from activities.sync_systems import SyncSystems
 from activities.sync_writes import Written, write_to_plannr, write_to_platform
-from connectors.errors import Conflict, NotFound
+from connectors.errors import Conflict, Invalid, NotFound
 from connectors.plannr.port import PlannrPerson
 from connectors.platform.port import ClientRecord
 from domain.ownership import Act
@@ -53,6 +55,7 @@ class ClientSync:
     def __init__(self, systems: SyncSystems) -> None:
         """Work with both systems and our own record."""
         self._systems = systems
+        self._meetings: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, platform_client: str, cause: Cause) -> SyncOutcome:
         """Sync the client once, from fresh readings.
@@ -75,21 +78,35 @@ class ClientSync:
         if standing.firm is None:
             return await without_firm(systems, record, standing, report)
         case = _Case(record, standing.firm, standing, report, read_at)
-        found = await find_person(systems, case.firm, record, standing.row)
-        if found.undecided:
-            return await undecided(systems, record, standing, report, found.candidates)
-        if found.person is None and (case.row is None or case.row.plannr_account is None):
+        if case.row is not None and case.row.plannr_account is not None:
+            return await self._meet(case)
+        # Two clients of a firm who are looked for at once could both be taken for nobody's, or for the same record's.
+        async with self._meetings.setdefault(case.firm, asyncio.Lock()):
+            return await self._meet(case)
+
+    async def _meet(self, case: _Case) -> SyncOutcome:
+        found = await find_person(self._systems, case.firm, case.record, case.row)
+        if found.person is None and not found.undecided and (case.row is None or case.row.plannr_account is None):
             found = await self._create(case)
+        if found.undecided:
+            return await undecided(self._systems, case.record, case.standing, case.report, found.candidates)
         return await self._compare(replace(case, how=_how(case, found)), found.person)
 
     async def _create(self, case: _Case) -> Found:
-        """Make the record, once; that it is being made is kept before, so that a crash is not taken for a match."""
+        """Make the record, once; that it is being made is kept before, so that a crash is not taken for a match.
+
+        What Plannr refuses to make is left to a person.
+        """
         row = case.new_row(None, Compared(bases={_NEW_LINK: SyncEvent.CREATED}), LinkState.LINKED)
         async with self._systems.database.transaction() as session:
             await SyncRepository(session).save_clients([row])
-        account = await self._systems.plannr.create_client(
-            case.firm, case.record.details, case.standing.employee, case.record.client
-        )
+        try:
+            account = await self._systems.plannr.create_client(
+                case.firm, case.record.details, case.standing.employee, case.record.client
+            )
+        except Invalid:
+            # Plannr has no place for somebody of whom so little, or something so odd, is known.
+            return Found(undecided=True)
         return Found(person=await self._systems.plannr.read_person(case.firm, account), created=True)
 
     async def _compare(self, case: _Case, person: PlannrPerson | None) -> SyncOutcome:

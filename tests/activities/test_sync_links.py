@@ -1,9 +1,11 @@
 """How a client of the platform and a record in Plannr find each other, and when a person is asked (P5, P50)."""
 
+import asyncio
+
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from connectors.errors import Conflict, ConnectorUnavailable
+from connectors.errors import Conflict, ConnectorUnavailable, Invalid
 from domain.journey import Stage
 from domain.ownership import Act, Owner, Subject
 from models.syncing import FindSubjects, LinkState
@@ -53,6 +55,39 @@ async def test_a_client_who_is_nowhere_in_plannr_is_made_there_once(scene: Scene
     assert (await scene.record(client)).external_reference == account
     assert await scene.timeline() == [("created", []), ("to_plannr", ["bank_details"])]
     await scene.quiet(client)
+
+
+@pytest.mark.rule("P5", "P46")
+async def test_syncs_at_once_make_one_record_and_one_plan(scene: Scene) -> None:
+    """A client's and an account's events arrive together, several times: one record, one plan, one link told."""
+    client = scene.platform.add_client(KNOWN)
+    opened = scene.platform.open_staff_account([client], "gia")
+    await asyncio.gather(*[scene.client(client) for _ in range(4)], *[scene.account(opened) for _ in range(4)])
+
+    assert (len(scene.plannr.people), len(scene.plannr.every_plan)) == (1, 1)
+    assert sorted(await scene.kinds()) == ["created", "plan_made"]
+    assert sorted(await scene.told()) == ["client.linked.v1", "client.synced.v1"]
+
+
+@pytest.mark.rule("P5")
+async def test_two_clients_with_one_number_are_not_both_made(scene: Scene) -> None:
+    """Both arrive at once and could be one person: the first is made, the second is asked about."""
+    twin = KNOWN.model_copy(update={"email": "twin@example.com"})
+    clients = [scene.platform.add_client(KNOWN), scene.platform.add_client(twin)]
+    outcomes = await asyncio.gather(*[scene.client(client) for client in clients])
+
+    assert sorted(outcome.state for outcome in outcomes) == [LinkState.AMBIGUOUS, LinkState.LINKED]
+    assert len(scene.plannr.people) == 1
+
+
+@pytest.mark.rule("P5")
+async def test_a_record_that_plannr_refuses_to_make_goes_to_a_person(scene: Scene) -> None:
+    """Asked once instead of failing for ever; when Plannr takes it, it is made."""
+    client = scene.platform.add_client(KNOWN)
+    scene.plannr.fail_next("create_client", Invalid("plannr", "POST /account", "refused", fields=["last_name"]))
+    assert (await scene.client(client)).state == LinkState.AMBIGUOUS
+    assert (await scene.client(client)).created
+    assert await scene.open() == {}
 
 
 @pytest.mark.rule("P5")
