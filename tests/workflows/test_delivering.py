@@ -38,6 +38,7 @@ class Post:
     skipper: TimeSkipper
     queue: str
     secret: str
+    eventually: Eventually
 
     async def start(self, seq: int = 1, *, patience: timedelta = timedelta(days=3)) -> Handle:
         """Begin to deliver the event."""
@@ -106,7 +107,7 @@ async def open_post(temporal_address: str, directory: Path, queue: str, eventual
             activities=[delivering.deliver, delivering.give_up],
             workflow_runner=workflow_runner(),
         ):
-            yield Post(receiver, database, skipper, queue, secret)
+            yield Post(receiver, database, skipper, queue, secret, eventually)
     await firms.aclose()
     await database.dispose()
 
@@ -151,12 +152,12 @@ async def test_a_rotation_signs_with_both_secrets(post: Post) -> None:
 
 
 @pytest.mark.rule("P55")
-async def test_an_event_is_offered_until_it_is_taken(post: Post, eventually: Eventually) -> None:
+async def test_an_event_is_offered_until_it_is_taken(post: Post) -> None:
     """Refusals, a redirect and a wish to be asked later are tried again, each with the same event."""
     wait = {"retry-after": "3000"}
     post.receiver.answers = [(500, {}), (302, {"location": "/elsewhere"}), (429, wait), (404, {})]
     handle = await post.start()
-    await eventually(lambda: post.receiver.taken)
+    await post.eventually(lambda: post.receiver.taken)
     await post.skipper.fast_forward(handle, timedelta(minutes=30))
     assert len(post.receiver.taken) == 3
     await post.skipper.fast_forward(handle, timedelta(minutes=30))
@@ -171,11 +172,11 @@ async def test_an_event_is_offered_until_it_is_taken(post: Post, eventually: Eve
 
 @pytest.mark.timeout(300)  # the engine takes a second for each of the attempts that it skips to
 @pytest.mark.rule("P55")
-async def test_three_days_of_outage_end_visibly(post: Post, eventually: Eventually) -> None:
+async def test_three_days_of_outage_end_visibly(post: Post) -> None:
     """A system that is away is asked less and less often, at last once an hour; after three days it is given up."""
     post.receiver.status = 503
     handle = await post.start()
-    await eventually(lambda: post.receiver.taken)
+    await post.eventually(lambda: post.receiver.taken)
     await post.skipper.fast_forward(handle, timedelta(days=2, hours=22))
     waiting = await post.log()
     assert (waiting.state, waiting.last_error) == (DeliveryState.PENDING, "answered 503")
@@ -192,11 +193,11 @@ async def test_three_days_of_outage_end_visibly(post: Post, eventually: Eventual
 
 
 @pytest.mark.rule("P55")
-async def test_a_system_that_comes_back_in_time_gets_the_event(post: Post, eventually: Eventually) -> None:
+async def test_a_system_that_comes_back_in_time_gets_the_event(post: Post) -> None:
     """An outage that ends before patience does loses nothing; how long that is comes with the delivery."""
     post.receiver.status = 503
     handle = await post.start(patience=timedelta(hours=6))
-    await eventually(lambda: post.receiver.taken)
+    await post.eventually(lambda: post.receiver.taken)
     await post.skipper.fast_forward(handle, timedelta(hours=4))
     post.receiver.status = 200
     await post.skipper.fast_forward(handle, timedelta(hours=1, minutes=30))
