@@ -91,6 +91,12 @@ class ReconcilingActivities:
             row = await runs.close(request.run_id, found, open_now=await discrepancies.open_count(), now=now)
             return ReconciliationResult.model_validate(row.model_dump())
 
+    @activity.defn(name="reconcile.abandon")
+    async def abandon(self, request: ReconcilePage) -> None:
+        """P54: note that a run ended where it was; what it did not see stays open."""
+        async with self._systems.database.transaction() as session:
+            await ReconciliationRepository(session).abandon(request.run_id, now=self._systems.clock())
+
     @activity.defn(name="reconcile.settle")
     async def settle(self, decision: Settle) -> Settled:
         """P54: write what a person decided, unless the systems hold something else than they were shown."""

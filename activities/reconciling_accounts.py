@@ -83,7 +83,7 @@ def _consider(systems: Systems, record: AccountRecord, known: _Known, found: Pag
     of_holders = next((holder.firm for holder in holders if holder is not None and holder.firm is not None), None)
     firm = of_holders or firm_of(systems, record.adviser, [journey] if journey is not None else [])
     # Its holders come first: their own discrepancies say what is in the way.
-    if firm is None or not linked or (journey is not None and not journey.stage.is_final):
+    if firm is None or firm not in systems.firms or not linked or (journey is not None and not journey.stage.is_final):
         found.passed_over.add(record.account)
         return None
     return _Considered(record, row, firm, journey.journey_id if journey is not None else record.account)

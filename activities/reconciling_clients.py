@@ -75,6 +75,10 @@ def _consider(
     if any(stage is not Stage.AWAITING_CLIENT for stage in running):
         found.passed_over.add(record.client)
         return None
+    if firm is not None and firm not in systems.firms:
+        # It was one of ours once; nobody reads its Plannr any more.
+        found.passed_over.add(record.client)
+        return None
     if firm is None or (row is not None and row.state is LinkState.AMBIGUOUS):
         found.passed_over.add(record.client)
         # Nothing tells that one of two records that could be the client's was removed meanwhile.

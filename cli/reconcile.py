@@ -45,8 +45,11 @@ def reconcile(
         found["seconds"] = round(time.monotonic() - began, 1)
     if as_json:
         print(json.dumps(found, indent=2))
-        return
-    _print(Console(highlight=False), found)
+    else:
+        _print(Console(highlight=False), found)
+    if found["phase"] != "done":
+        console.print("It ended before it was complete. The workflow `reconciliation` in the Temporal Web UI says why.")
+        raise typer.Exit(1)
 
 
 def compare(

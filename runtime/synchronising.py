@@ -34,6 +34,7 @@ def build_sync_activities(services: Services) -> list[Activity]:
         syncs.find_subjects,
         reconciling.step,
         reconciling.close,
+        reconciling.abandon,
         reconciling.settle,
         reconciling.compare_again,
     ]

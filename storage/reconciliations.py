@@ -96,6 +96,12 @@ class ReconciliationRepository:
         row.calls = {name: value for name, value in row.calls.items() if name != _STEP}
         return row
 
+    async def abandon(self, run_id: str, *, now: datetime) -> None:
+        """Note that a run ended before it was complete, in the phase in which it was."""
+        row = await self._session.get(ReconciliationRow, run_id)
+        if row is not None:
+            row.finished_at = row.finished_at or now
+
     async def found(self, run_id: str, *, firm: str | None = None) -> Found:
         """Count what a run has found so far, over all firms or in one."""
         started = (

@@ -35,7 +35,7 @@ from tests.fakes.plannr import FakePlannr
 from tests.fakes.platform import FakePlatform
 from tests.sample_client import BANK, KNOWN
 from workflows.deciding import SettleDiscrepancy
-from workflows.reconciliation import Reconciliation
+from workflows.reconciliation import NightlyReconciliation, Reconciliation
 
 FIRM = "harbour"
 ADVISER, EMPLOYEE = "adv-1", "emp-1"
@@ -91,10 +91,11 @@ class ReconcilingWorld:
         async with Worker(
             self.skipper.client,
             task_queue=self.queue,
-            workflows=[Reconciliation, SettleDiscrepancy],
+            workflows=[Reconciliation, NightlyReconciliation, SettleDiscrepancy],
             activities=[
                 reconciling.step,
                 reconciling.close,
+                reconciling.abandon,
                 reconciling.settle,
                 reconciling.compare_again,
                 syncs.sync_client,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from temporalio import workflow
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 from temporalio.workflow import ActivityConfig, ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
@@ -53,6 +53,23 @@ class Reconciliation:
     async def run(self, start: StartReconciliation) -> ReconciliationResult:
         """Go through the phases, and go on in a new run when this one's history is long enough."""
         run_id = start.run_id or workflow.info().first_execution_run_id
+        try:
+            return await self._compare(start, run_id)
+        except ActivityError:
+            # Nobody would look at a run again that seems to go on for ever.
+            await workflow.execute_activity_method(
+                ReconcilingActivities.abandon,
+                ReconcilePage(run_id=run_id, trigger=start.trigger, phase=self._phase),
+                **ActivityConfig(**_STEP, summary="Note that it ended before it was complete"),
+            )
+            raise
+
+    @workflow.query
+    def phase(self) -> Phase:
+        """Return what is being done now."""
+        return self._phase
+
+    async def _compare(self, start: StartReconciliation, run_id: str) -> ReconciliationResult:
         self._phase, cursor, steps = start.phase, start.cursor, 0
         while self._phase is not Phase.CLOSING:
             if steps == STEPS_PER_RUN or workflow.info().is_continue_as_new_suggested():
@@ -68,11 +85,6 @@ class Reconciliation:
             ReconcilePage(run_id=run_id, trigger=start.trigger, phase=Phase.CLOSING),
             **ActivityConfig(**_STEP, summary="Close what is gone, and count"),
         )
-
-    @workflow.query
-    def phase(self) -> Phase:
-        """Return what is being done now."""
-        return self._phase
 
     async def _step(self, start: StartReconciliation, run_id: str, cursor: str | None) -> PageReconciled:
         page = await workflow.execute_activity_method(
