@@ -20,6 +20,7 @@ TAGS: Final = [
     {"name": "journeys", "description": "Start, find, read and follow journeys."},
     {"name": "commands", "description": "What an adviser does on a journey."},
     {"name": "records", "description": "E-mails, documents and evidence of a journey."},
+    {"name": "sync", "description": "How the two systems are kept in step: news, differences and reconciliations."},
     {"name": "events", "description": "What goes out to the firm's own systems, delivered or to be read."},
     {"name": "portal", "description": "What a client sees and does."},
     {"name": "webhooks", "description": "Deliveries of the two systems."},
