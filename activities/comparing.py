@@ -69,9 +69,11 @@ def compare_client(
         )
         for rule in client_rules()
     }
-    held = set(row.held) if row is not None else set()
+    # What was agreed on with another record says nothing of one that was matched just now.
+    known = None if first_meeting else row
+    held = set(known.held) if known is not None else set()
     compared = compare_fields(
-        client_rules(), pairs, Known(_bases(row), held=held, first_meeting=first_meeting), about, key=key
+        client_rules(), pairs, Known(_bases(known), held=held, first_meeting=first_meeting), about, key=key
     )
     if link is not Act.NOTHING:
         linking = about.whole(LINK, link, record.external_reference, person.platform_client)

@@ -121,7 +121,7 @@ class ClientSync:
             case.row,
             key=self._systems.key,
             firm=case.firm,
-            first_meeting=_is_first_meeting(case),
+            first_meeting=_is_first_meeting(case, person),
         )
         if person is None:
             return await self._finish(case, None, compared, Written(), LinkState.GONE)
@@ -222,9 +222,10 @@ def _how(case: _Case, found: Found) -> SyncEvent | None:
     return None if both and row is None else SyncEvent.LINKED
 
 
-def _is_first_meeting(case: _Case) -> bool:
+def _is_first_meeting(case: _Case, person: PlannrPerson | None) -> bool:
     """Tell whether neither value can be the newer one: the two were never compared, and no journey wrote both."""
-    known = case.row is not None and case.row.plannr_account is not None
+    row = case.row
+    known = row is not None and person is not None and row.plannr_account == person.account
     return case.how in {SyncEvent.MATCHED, SyncEvent.LINKED} and not known and not case.standing.known_to_journeys
 
 

@@ -260,6 +260,21 @@ async def test_a_record_that_is_gone_goes_to_a_person(scene: Scene) -> None:
     assert await scene.open() == {}
 
 
+@pytest.mark.rule("P5", "P52")
+async def test_another_record_in_the_place_of_one_that_is_gone_is_a_first_meeting(scene: Scene) -> None:
+    """The platform's staff point the client at a new record: linked, and what differs is asked, not overwritten."""
+    client, account = await scene.linked()
+    scene.plannr.delete_person(FIRM, account)
+    await scene.client(client)
+    scene.plannr.add_person(FIRM, "person-new", KNOWN.model_copy(update={"mobile": "+447400999999"}))
+    scene.platform.edit_client(client, external_reference="person-new")
+    outcome = await scene.client(client)
+
+    assert (outcome.state, outcome.for_a_person) == (LinkState.LINKED, ["mobile"])
+    assert (await scene.row(client)).plannr_account == "person-new"
+    assert (await scene.record(client)).details.mobile == KNOWN.mobile
+
+
 @pytest.mark.rule("P50")
 async def test_a_client_who_is_gone_from_the_platform_leaves_plannr_alone(scene: Scene) -> None:
     """Noted once; one who was never known is not even noted."""

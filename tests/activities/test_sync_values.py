@@ -224,6 +224,17 @@ async def test_what_a_record_of_plannr_concerns_is_found(scene: Scene) -> None:
 
 
 @pytest.mark.rule("P52")
+async def test_a_sync_that_finds_nothing_costs_few_calls(scene: Scene) -> None:
+    """An echo reads the client, the record and its bank account, an account's the account and the plan; no more."""
+    opened, _ = await scene.with_plan()
+    client = next(iter(scene.platform.clients))
+    for sync, calls in ((scene.client(client), 3), (scene.account(opened), 2)):
+        before = scene.platform.call_count + scene.plannr.call_count
+        assert (await sync).writes == 0
+        assert scene.platform.call_count + scene.plannr.call_count - before == calls
+
+
+@pytest.mark.rule("P52")
 async def test_no_value_is_kept(scene: Scene) -> None:
     """Our own record has fingerprints under another key for each product, and never a value."""
     client, _ = await scene.linked()
