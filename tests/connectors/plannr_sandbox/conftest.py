@@ -112,10 +112,10 @@ Condition = Callable[[], Awaitable[Any]]
 
 @pytest.fixture
 def eventually() -> Callable[[Condition], Awaitable[Any]]:
-    """Asks again until the answer is true, for at most five seconds; returns that answer."""
+    """Asks again until the answer is true, for at most twenty seconds; returns that answer."""
 
     async def ask(condition: Condition) -> Any:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             answer = await condition()
             while not answer:
                 await asyncio.sleep(0.01)
