@@ -14,6 +14,7 @@ from cli.demonstration.people import NewClient
 from cli.demonstration.readback import newest_email
 from cli.demonstration.scripts import SCRIPTS
 from cli.demonstration.surroundings import DemonstrationFailed, Surroundings
+from cli.demonstration.sync_pictures import make_differing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -105,6 +106,7 @@ def take_pictures(around: Surroundings, folder: Path, narrate: Callable[[str, st
             camera.visit(page, DOOR.paths(""))
         plays = {name: _played(camera, adviser, name) for name in SCRIPTS}
         _workbench(camera, plays["gia"])
+        _sync(camera, adviser)
         _inbox(camera, plays["gia"].cast.people[0])
     return camera.taken
 
@@ -218,6 +220,15 @@ def _workbench(camera: Camera, ended: Play) -> None:
         camera.take(page, "workbench-email")
         _new_journey(camera, page, ended)
         _import(camera, page)
+
+
+def _sync(camera: Camera, adviser: AdviserActor) -> None:
+    """Take the pages of the sync, with a client who differs and one who may be either of two records."""
+    around = camera.around
+    differing = make_differing(around, adviser)
+    with camera.window() as page:
+        camera.sign_in(page, WORKBENCH, around.adviser_email, around.adviser_password)
+        camera.visit(page, differing.addresses())
 
 
 def _new_journey(camera: Camera, page: "Page", known: Play) -> None:
