@@ -156,8 +156,8 @@ event = Webhook(secret).verify(body, headers)  # raises when it is not ours, or 
 - **Try it** with `POST …/{{id}}/test`, which posts a `{TEST_EVENT}` at once and says what came of it.
 - **See every delivery** in `GET /api/v1/event-deliveries?state=failed`; send one again with `POST` to its `resend`.
 - **Replay** everything after a place with `POST …/{{id}}/replay` and `{{"after": seq}}`.
-- **Pause** with `PATCH` and `{{"active": false}}`. What is on its way is `failed` at its next attempt; what happens meanwhile
-  is delivered when `active` is true again.
+- **Pause** with `PATCH` and `{{"active": false}}`. What is on its way is `failed` at its next attempt; what happens
+  meanwhile is delivered when `active` is true again.
 - At most 50 events are on their way to one address at a time, so that one that is away holds up no other.
 
 ## Read
