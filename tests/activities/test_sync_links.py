@@ -197,10 +197,13 @@ async def test_a_record_of_another_client_is_never_taken(scene: Scene) -> None:
 
 
 @pytest.mark.rule("P5")
-async def test_a_second_client_of_the_same_record_goes_to_a_person(scene: Scene) -> None:
-    """Both clients fit one record whose link was taken off meanwhile: the first keeps it, the second asks."""
+@pytest.mark.parametrize("referred", [True, False])
+async def test_a_second_client_of_the_same_record_goes_to_a_person(scene: Scene, *, referred: bool) -> None:
+    """Both fit one record whose link was taken off, on one side or on both: the first keeps it, the second asks."""
     first, account = await scene.linked()
     scene.plannr.unlink(FIRM, account)
+    if not referred:
+        scene.platform.edit_client(first, external_reference=None)
     second = scene.platform.add_client(KNOWN.model_copy(update={"email": "second@example.com"}))
     outcome = await scene.client(second)
 

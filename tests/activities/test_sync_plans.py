@@ -128,6 +128,24 @@ async def test_a_status_whose_writing_was_cut_off_is_no_amendment(scene: Scene) 
     assert (scene.plan(plan).status, (await scene.account_row(opened)).stopped) == ("active", [])
 
 
+@pytest.mark.rule("P3", "P42")
+async def test_a_value_that_arrived_unheard_is_ours_through_a_second_failure(scene: Scene) -> None:
+    """Written, answer lost, status moved on, and the next write fails before it arrives: still no amendment."""
+    opened, plan = await scene.with_plan("tpsipp", status="pending")
+    scene.platform.set_account_status(opened, "active")
+    scene.plannr.lose_answer("change_plan")
+    with pytest.raises(ApplicationError):
+        await scene.account(opened)
+    scene.platform.set_account_status(opened, "closed")
+    scene.plannr.fail_next("change_plan", away("plannr"))
+    with pytest.raises(ApplicationError):
+        await scene.account(opened)
+    assert scene.plan(plan).status == "active"
+
+    assert (await scene.account(opened)).to_plannr == ["status"]
+    assert (scene.plan(plan).status, (await scene.account_row(opened)).stopped) == ("inactive", [])
+
+
 @pytest.mark.rule("P4")
 @pytest.mark.parametrize("wrapper", ["corporate", "trust", "of-next-year"])
 async def test_corporate_and_trust_leave_no_trace_in_plannr(scene: Scene, wrapper: str) -> None:
