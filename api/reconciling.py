@@ -32,7 +32,8 @@ from runtime.services import Services
 from runtime.temporal import JOURNEYS_QUEUE
 from storage.discrepancies import DiscrepancyRepository
 from storage.reconciliations import ReconciliationRepository
-from workflows.reconciliation import RECONCILIATION_ID, NightlyReconciliation, Reconciliation
+from workflows.nightly import NightlyReconciliation
+from workflows.reconciliation import RECONCILIATION_ID, Reconciliation
 
 SCHEDULE_ID: Final = "reconciliation"
 _TIME_ZONE: Final = "Europe/London"

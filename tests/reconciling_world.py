@@ -35,7 +35,8 @@ from tests.fakes.plannr import FakePlannr
 from tests.fakes.platform import FakePlatform
 from tests.sample_client import BANK, KNOWN
 from workflows.deciding import SettleDiscrepancy
-from workflows.reconciliation import NightlyReconciliation, Reconciliation
+from workflows.nightly import NightlyReconciliation
+from workflows.reconciliation import Reconciliation
 
 FIRM = "harbour"
 ADVISER, EMPLOYEE = "adv-1", "emp-1"

@@ -65,3 +65,11 @@ DELIVER_EVENT = ActivityConfig(
         maximum_interval=timedelta(hours=1),
     ),
 )
+
+# A page or batch is many calls of both systems, which their limits hold back; an outage of days is waited out.
+RECONCILE = ActivityConfig(
+    start_to_close_timeout=timedelta(minutes=15),
+    schedule_to_close_timeout=timedelta(days=7),
+    heartbeat_timeout=timedelta(minutes=2),
+    retry_policy=_PATIENT,
+)

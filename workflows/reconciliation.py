@@ -1,11 +1,10 @@
 """The comparison of both systems with our own record: page by page, then repairs, tasks and closing (P54)."""
 
-from datetime import timedelta
 from typing import Final
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
-from temporalio.workflow import ActivityConfig, ParentClosePolicy
+from temporalio.exceptions import ActivityError
+from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.reconciling import ReconcilingActivities
@@ -17,18 +16,11 @@ with workflow.unsafe.imports_passed_through():
         StartReconciliation,
     )
 
-from workflows.options import SYSTEM_CALL
+from workflows.options import RECONCILE
 
 RECONCILIATION_ID: Final = "reconciliation"
 STEPS_PER_RUN: Final = 100
 
-# A step is many calls of both systems, which may be held back by their limits; an outage is waited for.
-_STEP = ActivityConfig(
-    start_to_close_timeout=timedelta(minutes=15),
-    schedule_to_close_timeout=timedelta(days=7),
-    heartbeat_timeout=timedelta(minutes=2),
-    retry_policy=SYSTEM_CALL["retry_policy"],
-)
 _ORDER: Final = tuple(Phase)
 _WRITING: Final = frozenset({Phase.REPAIRS, Phase.TASKS})
 _WORDS: Final = {
@@ -60,7 +52,7 @@ class Reconciliation:
             await workflow.execute_activity_method(
                 ReconcilingActivities.abandon,
                 ReconcilePage(run_id=run_id, trigger=start.trigger, phase=self._phase),
-                **ActivityConfig(**_STEP, summary="Note that it ended before it was complete"),
+                **_options("Note that it ended before it was complete"),
             )
             raise
 
@@ -83,14 +75,14 @@ class Reconciliation:
         return await workflow.execute_activity_method(
             ReconcilingActivities.close,
             ReconcilePage(run_id=run_id, trigger=start.trigger, phase=Phase.CLOSING),
-            **ActivityConfig(**_STEP, summary="Close what is gone, and count"),
+            **_options("Close what is gone, and count"),
         )
 
     async def _step(self, start: StartReconciliation, run_id: str, cursor: str | None) -> PageReconciled:
         page = await workflow.execute_activity_method(
             ReconcilingActivities.step,
             ReconcilePage(run_id=run_id, trigger=start.trigger, phase=self._phase, cursor=cursor),
-            **ActivityConfig(**_STEP, summary=_WORDS[self._phase]),
+            **_options(_WORDS[self._phase]),
         )
         self._compared += page.compared
         self._found += page.found
@@ -100,23 +92,8 @@ class Reconciliation:
         return page
 
 
-@workflow.defn(name="NightlyReconciliation")
-class NightlyReconciliation:
-    """What the schedule starts: the reconciliation under its one name, unless somebody started it already."""
-
-    @workflow.run
-    async def run(self, start: StartReconciliation) -> None:
-        """Let it run to its end, so that the schedule sees that it has not ended yet."""
-        try:
-            await workflow.execute_child_workflow(
-                Reconciliation.run,
-                start,
-                id=RECONCILIATION_ID,
-                parent_close_policy=ParentClosePolicy.ABANDON,
-                static_summary="Reconciliation of the night",
-            )
-        except WorkflowAlreadyStartedError:
-            workflow.logger.info("a reconciliation is under way already")
+def _options(summary: str) -> ActivityConfig:
+    return ActivityConfig(**RECONCILE, summary=summary)
 
 
 def _after(phase: Phase, *, repair: bool) -> Phase:

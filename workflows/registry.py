@@ -5,8 +5,9 @@ from typing import Final
 from workflows.deciding import SettleDiscrepancy
 from workflows.delivering import EventDelivery
 from workflows.imports import JourneyImport
+from workflows.nightly import NightlyReconciliation
 from workflows.onboarding import OnboardingJourney
-from workflows.reconciliation import NightlyReconciliation, Reconciliation
+from workflows.reconciliation import Reconciliation
 from workflows.syncing import PlannrSync, PlatformSync
 from workflows.together import TogetherMail
 

@@ -22,7 +22,8 @@ from models.deciding import Settle
 from runtime.temporal import workflow_runner
 from tests.reconciling_world import FIRM, ReconcilingWorld, reconciling
 from workflows.deciding import SettleDiscrepancy, settle_id
-from workflows.reconciliation import NightlyReconciliation, Reconciliation
+from workflows.nightly import NightlyReconciliation
+from workflows.reconciliation import Reconciliation
 
 __all__ = ["reconciling"]
 

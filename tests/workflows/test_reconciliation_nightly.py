@@ -10,7 +10,8 @@ from temporalio.service import RPCError
 from connectors.errors import ConnectorRejected, ConnectorUnavailable
 from models.syncing import StartReconciliation
 from tests.reconciling_world import FIRM, ReconcilingWorld, reconciling
-from workflows.reconciliation import RECONCILIATION_ID, NightlyReconciliation, Reconciliation
+from workflows.nightly import NightlyReconciliation
+from workflows.reconciliation import RECONCILIATION_ID, Reconciliation
 
 __all__ = ["reconciling"]
 
