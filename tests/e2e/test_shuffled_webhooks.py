@@ -123,6 +123,10 @@ def test_journeys_end_alike_however_the_webhooks_come(shuffled: World) -> None:
     assert len(mails) - mails_before == sum(len(SCRIPTS[name].emails) for name in names)
     assert repeated(mail["message_id"] for mail in mails) == []
 
+    with signed_in_adviser(shuffled.around) as adviser:
+        given_up = adviser.http.get("/api/v1/webhook-deliveries", params={"state": "dead"}).json()
+    assert given_up["deliveries"] == []
+
     faults = {system: struck(shuffled, system) for system in (PLANNR, PLATFORM)}
     print(f"{JOURNEYS} journeys; {len(mails)} e-mails; events struck: {faults}")  # noqa: T201 - the figures are asked for
     assert all(hits > 0 for of_system in faults.values() for hits in of_system.values())
