@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.reconciling_reading import FirmRecord, Systems
 from activities.syncing import SyncActivities
-from connectors.errors import ConnectorRejected, NotAuthorised
+from connectors.errors import ConnectorRejected, NotAuthorised, NotFound
 from connectors.plannr.port import PlannrPerson, TaskRecord
 from domain.ownership import Subject
 from models.syncing import Cause, SyncAccount, SyncClient
@@ -80,12 +80,15 @@ async def raise_tasks(systems: Systems, cursor: str | None, alive: Callable[[], 
 
 async def _record_of(systems: Systems, row: DiscrepancyRow) -> FirmRecord | None:
     """Return the client's record that a task about this discrepancy belongs to, if there is one."""
-    if row.firm is None:
+    if row.firm is None or row.firm not in systems.firms:
         return None
     if row.subject is Subject.CLIENT:
         account = row.plannr_id or next(iter(row.candidates), None)
         return (row.firm, account) if account is not None else None
-    holders = (await systems.platform.account_record(row.platform_id)).clients
+    try:
+        holders = (await systems.platform.account_record(row.platform_id)).clients
+    except NotFound:
+        return None
     async with systems.database.reading() as session:
         known = await SyncRepository(session).clients(holders)
     linked = [known[holder].plannr_account for holder in holders if holder in known]

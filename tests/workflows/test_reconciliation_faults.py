@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
-from connectors.errors import Conflict, ConnectorRejected, ConnectorUnavailable
-from models.syncing import Phase
+from connectors.errors import ConnectorRejected, ConnectorUnavailable
+from models.syncing import Phase, ReconcilePage
 from tests.reconciling_world import FIRM, ReconcilingWorld, reconciling
 from workflows.reconciliation import STEPS_PER_RUN, Reconciliation
 
@@ -119,7 +120,6 @@ async def test_a_conflict_that_does_not_end_is_left_for_the_next_run(reconciling
     await reconciling.reconcile()
     taken = reconciling.platform.clients[second.client].details.email
     reconciling.plannr.edit_person(FIRM, first.account, email=taken)
-    assert Conflict.__name__
 
     result = await reconciling.reconcile()
     writes = len(reconciling.platform.writes)
@@ -142,3 +142,39 @@ async def test_a_long_run_goes_on_in_a_new_history(reconciling: ReconcilingWorld
     described = await handle.describe()
     assert result.run_id == handle.first_execution_run_id != described.run_id
     assert (result.clients, result.accounts, result.found, result.repaired) == (len(people), len(people), 1, 1)
+
+
+async def test_a_plan_that_vanished_is_asked_about_with_its_owner(reconciling: ReconcilingWorld) -> None:
+    """Expected: no second plan is made for the one that somebody removed; the task stands at the client's record."""
+    (pair,) = await reconciling.people(1)
+    await reconciling.reconcile()
+    reconciling.plannr.delete_plan(FIRM, pair.plan)
+
+    result = await reconciling.reconcile()
+    again = await reconciling.reconcile()
+
+    (task,) = reconciling.plannr.tasks.values()
+    assert (result.found, result.repaired, result.open) == (1, 0, 1)
+    assert (again.found, again.new, again.open) == (1, 0, 1)
+    assert (task.account, task.name) == (pair.account, "Plannr and the platform differ: plan")
+    assert not reconciling.plannr.every_plan
+
+
+async def test_a_step_that_was_done_but_not_told_counts_once(reconciling: ReconcilingWorld) -> None:
+    """Expected: the worker ends right after it stored a page; the page is done again, and every count is as before."""
+    (pair, _) = await reconciling.people(2)
+    await reconciling.reconcile()
+    reconciling.plannr.edit_person(FIRM, pair.account, mobile="07400 999999", title="Dr")
+    _, activities = reconciling.activities()
+    page = ReconcilePage(run_id="run-1", trigger="operator", phase=Phase.CLIENTS)
+    environment = ActivityEnvironment()
+    for _ in range(2):
+        await environment.run(activities.step, page)
+
+    row = await reconciling.run_row("run-1")
+
+    assert (row.clients, row.clients_total) == (2, 2)
+    assert len(await reconciling.discrepancies()) == 2
+    result = await environment.run(activities.close, page.model_copy(update={"phase": Phase.CLOSING}))
+    assert (result.found, result.new) == (2, 2)
+    assert await environment.run(activities.close, page.model_copy(update={"phase": Phase.CLOSING})) == result
