@@ -20,11 +20,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from domain.ownership import Subject
 from domain.sync_events import SyncEvent
 from storage.database import migrate
 from tests.property.sync_checks import check_rest, check_step
 from tests.property.sync_people import BANKS, VALUES, adults, child
-from tests.property.sync_world import FIRMS, World
+from tests.property.sync_world import FIRMS, News, World
 
 _ANY = st.integers(0, 60)
 _CHOICE = st.integers(0, 4)
@@ -309,3 +310,25 @@ def test_two_systems_meet_whatever_happens(empty: Path, tmp_path: Path) -> None:
     )
 
     assert reached >= _SITUATIONS, "the acts do not lead everywhere any more"
+
+
+@pytest.mark.rule("P3", "P52")
+def test_a_death_right_after_a_write_is_taken_for_nobodys_amendment(empty: Path, tmp_path: Path) -> None:
+    """The account has moved on before the sync is repeated: its plan holds our own unrecorded value, and follows."""
+    path = tmp_path / "one.db"
+    shutil.copy(empty, path)
+    world = World(path)
+    try:
+        client = world.platform.add_client(adults()[0])
+        account = world.platform.open_staff_account([client], "tpsipp", status="pending")
+        news = News(Subject.ACCOUNT, account)
+        assert world.sync(news)
+        world.platform.set_account_status(account, "active")
+        assert not world.sync(news, dies_after=1)
+        world.platform.set_account_status(account, "closed")
+        assert world.sync(news)
+
+        assert [plan.status for plan in world.plannr.every_plan.values()] == ["inactive"]
+        assert world.rows().accounts[account].stopped == []
+    finally:
+        world.close()
