@@ -11,6 +11,7 @@ from api.outgoing.dispatching import run_dispatcher
 from api.reconciling import keep_schedule
 from api.sweeper import run_sweeper
 from api.webhooks.handling import run_reprocessor
+from api.webhooks.left_behind import run_catching_up
 from api.webhooks.polling import run_polling
 from api.webhooks.subscriptions import keep_subscriptions
 from runtime.services import Services
@@ -19,6 +20,7 @@ _WORK: Final[tuple[Callable[[Services], Awaitable[None]], ...]] = (
     keep_subscriptions,
     run_reprocessor,
     run_polling,
+    run_catching_up,
     run_sweeper,
     run_dispatcher,
     keep_schedule,

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import exists, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from domain.journey import Stage
+from domain.sync_events import SyncEvent
 from models.syncing import Cause, LinkState, PlanState
 from models.tables import (
     DiscrepancyRow,
@@ -20,6 +22,8 @@ from models.tables import (
     SyncEventRow,
 )
 from storage.upsert import insert_into
+
+_WRITING: Final = tuple(stage for stage in Stage if not stage.is_final and stage is not Stage.AWAITING_CLIENT)
 
 
 class SyncRepository:
@@ -74,6 +78,31 @@ class SyncRepository:
         """Return what the newest entry in a client's timeline is."""
         query = select(col(SyncEventRow.kind)).where(col(SyncEventRow.platform_client) == platform_client)
         return (await self._session.scalars(query.order_by(col(SyncEventRow.seq).desc()).limit(1))).first()
+
+    async def left_behind(self, limit: int) -> list[str]:
+        """Return clients left to a journey that writes no more, and not looked at since; the longest waiting first."""
+        later = aliased(SyncEventRow)
+        query = (
+            select(col(SyncEventRow.platform_client))
+            .where(col(SyncEventRow.kind) == SyncEvent.LEFT_TO_JOURNEY, col(SyncEventRow.platform_client).is_not(None))
+            .where(
+                ~exists().where(
+                    col(later.platform_client) == col(SyncEventRow.platform_client),
+                    col(later.seq) > col(SyncEventRow.seq),
+                ),
+                ~exists().where(
+                    col(SyncedClientRow.platform_client) == col(SyncEventRow.platform_client),
+                    col(SyncedClientRow.synced_at) > col(SyncEventRow.at),
+                ),
+                ~exists().where(
+                    col(JourneyHolderRow.platform_client) == col(SyncEventRow.platform_client),
+                    col(JourneyRow.journey_id) == col(JourneyHolderRow.journey_id),
+                    col(JourneyRow.stage).in_(_WRITING),
+                ),
+            )
+            .order_by(col(SyncEventRow.seq))
+        )
+        return [str(client) for client in await self._session.scalars(query.limit(limit))]
 
     async def accounts_waiting(self, firm: str | None) -> set[str]:
         """Return the accounts without a plan because a holder was not linked yet, of a firm or of none."""

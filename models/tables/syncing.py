@@ -57,7 +57,7 @@ class SyncEventRow(StoredRow, table=True):
     platform_client: str | None = None
     platform_account: str | None = None
     plannr_account: str | None = None
-    kind: str = Field(description="see `domain.sync_events`")
+    kind: str = Field(index=True, description="see `domain.sync_events`")
     cause: Cause = Field(sa_type=text_enum(Cause))
     fields: list[str] = Field(sa_type=JSON_DOCUMENT, description="names of the fields concerned")
 

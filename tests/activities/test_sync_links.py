@@ -10,6 +10,7 @@ from domain.journey import Stage
 from domain.ownership import Act, Owner, Subject
 from models.syncing import FindSubjects, LinkState
 from storage.discrepancies import DiscrepancyRepository, Finding
+from storage.syncing import SyncRepository
 from tests.activities.sync_scene import FIRM, Scene, away
 from tests.sample_client import BANK, KNOWN
 
@@ -301,6 +302,33 @@ async def test_a_journey_that_writes_is_left_alone(scene: Scene) -> None:
 
     await scene.journey(client, account, Stage.ACTIVE)
     assert (await scene.client(client)).to_platform == ["mobile"]
+
+
+@pytest.mark.rule("P50", "P51")
+async def test_a_client_left_to_a_journey_is_known_until_looked_at_again(scene: Scene) -> None:
+    """Once the journey writes no more the client is due for a look, and only until one was taken."""
+    client, account = await scene.linked()
+
+    async def left_behind() -> list[str]:
+        async with scene.database.reading() as session:
+            return await SyncRepository(session).left_behind(10)
+
+    await scene.journey(client, account, Stage.APPLICATION_DRAFT)
+    scene.plannr.edit_person(FIRM, account, mobile="+447400999999")
+    assert (await scene.client(client)).left_to_journey
+    assert await left_behind() == []
+
+    await scene.journey(client, account, Stage.AWAITING_CLIENT)
+    assert await left_behind() == [client]
+    assert (await scene.client(client)).to_platform == ["mobile"]
+    assert await left_behind() == []
+
+    await scene.journey(client, account, Stage.ACTIVATING)
+    assert (await scene.client(client)).left_to_journey
+    await scene.journey(client, account, Stage.ACTIVE)
+    assert await left_behind() == [client]
+    assert (await scene.client(client)).writes == 0
+    assert await left_behind() == []
 
 
 def finding(client: str, name: str, proposal: Act) -> Finding:

@@ -110,6 +110,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_sync_event")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_sync_event_kind"), "sync_event", ["kind"], unique=False)
     op.create_index(op.f("ix_sync_event_firm_seq"), "sync_event", ["firm", "seq"], unique=False)
     op.create_index(op.f("ix_sync_event_platform_client_seq"), "sync_event", ["platform_client", "seq"], unique=False)
     op.create_table(
@@ -182,6 +183,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_synced_account_plannr_plan"), table_name="synced_account")
     op.drop_index(op.f("ix_synced_account_firm"), table_name="synced_account")
     op.drop_table("synced_account")
+    op.drop_index(op.f("ix_sync_event_kind"), table_name="sync_event")
     op.drop_index(op.f("ix_sync_event_platform_client_seq"), table_name="sync_event")
     op.drop_index(op.f("ix_sync_event_firm_seq"), table_name="sync_event")
     op.drop_table("sync_event")
