@@ -49,7 +49,7 @@ async def test_five_hundred_rows_with_twenty_bad_ones(busy_office: Office, event
     good = {each["plannr_account"] for number, each in enumerate(rows) if number not in bad}
 
     def registered() -> set[str]:
-        return {each.external_reference for each in office.platform.clients.values()} & accounts
+        return accounts.intersection(each.external_reference for each in office.platform.clients.values())
 
     await eventually(lambda: registered() == good, within=300)
     again: dict[str, Any] = (await upload(office, content)).json()
