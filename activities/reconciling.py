@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from temporalio import activity
 
@@ -16,7 +15,7 @@ from activities.reconciling_links import compare_links
 from activities.reconciling_reading import FirmOfAdviser, Systems
 from activities.reconciling_repairs import raise_tasks, repair_next, sync_record
 from activities.syncing import SyncActivities
-from connectors.plannr.port import CountsCalls, PlannrGateway
+from connectors.plannr.port import PlannrGateway
 from connectors.platform.port import PlatformGateway
 from domain.ownership import Subject
 from models.deciding import Settle, Settled
@@ -109,7 +108,7 @@ class ReconcilingActivities:
         await sync_record(self._syncs, settled.subject or Subject.CLIENT, settled.platform_id, Cause.PERSON)
 
     def _calls(self) -> dict[str, int]:
-        return {"plannr": _call_count(self._systems.plannr), "platform": _call_count(self._systems.platform)}
+        return {"plannr": self._systems.plannr.call_count, "platform": self._systems.platform.call_count}
 
     async def _begin(self, request: ReconcilePage) -> None:
         if request.phase is Phase.CLIENTS and request.cursor is None:
@@ -179,9 +178,3 @@ class ReconcilingActivities:
                 calls=calls,
             )
         return PageReconciled(cursor=cursor, compared=sum(counted.values()), found=len(found.findings))
-
-
-def _call_count(gateway: Any) -> int:
-    # Both count their calls, which is no part of what either does for anybody else.
-    counting: CountsCalls = gateway
-    return counting.call_count

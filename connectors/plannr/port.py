@@ -151,16 +151,12 @@ class Changes(Message):
     more: bool = False
 
 
-class CountsCalls(Protocol):
-    """What counts the calls that it sent, so that a long piece of work can report its own."""
+class PlannrGateway(Protocol):
+    """The CRM of one firm's advisers; `firm` selects the tenant."""
 
     @property
     def call_count(self) -> int:
-        """How many calls were sent so far."""
-
-
-class PlannrGateway(Protocol):
-    """The CRM of one firm's advisers; `firm` selects the tenant."""
+        """How many calls were sent so far, so that a long piece of work can report its own."""
 
     async def read_person(self, firm: str, account: str) -> PlannrPerson:
         """Return the record; raises NotFound."""

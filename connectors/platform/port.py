@@ -18,7 +18,6 @@ from connectors.platform.records import (
     ClientPage,
     ClientRecord,
     ClientStatus,
-    CountsCalls,
     RecordsGateway,
 )
 from domain.journey import CheckStatus, DocumentKind, Wrapper
@@ -34,7 +33,6 @@ __all__ = [
     "ClientPage",
     "ClientRecord",
     "ClientStatus",
-    "CountsCalls",
 ]
 
 

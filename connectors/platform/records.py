@@ -77,16 +77,12 @@ class ChangedRecords(Message):
     more: bool = False
 
 
-class CountsCalls(Protocol):
-    """What counts the calls that it sent, so that a long piece of work can report its own."""
+class RecordsGateway(Protocol):
+    """The part of the platform's port that the sync alone needs."""
 
     @property
     def call_count(self) -> int:
-        """How many calls were sent so far."""
-
-
-class RecordsGateway(Protocol):
-    """The part of the platform's port that the sync alone needs."""
+        """How many calls were sent so far, so that a long piece of work can report its own."""
 
     async def client_record(self, client: str) -> ClientRecord:
         """Return the client as the sync reads it; raises NotFound."""
