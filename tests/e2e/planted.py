@@ -1,7 +1,7 @@
 """Edits that people make in one of two systems that agree, and what a reconciliation has to say of each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -27,6 +27,7 @@ class Hands:
     plannr: httpx.Client
     platform: httpx.Client
     staff: httpx.Client
+    deleted_plans: list[str] = field(default_factory=list)
 
     def record(self, number: int, **members: Any) -> None:
         """Change a client's record in Plannr."""
@@ -39,6 +40,11 @@ class Hands:
     def plan(self, number: int, **members: Any) -> None:
         """Change the plan of a client's account in Plannr."""
         checked(self.plannr.put(f"/api/v1/plans/{self.plan_of(number)}", json=members))
+
+    def deletions_are_over(self) -> bool:
+        """Whether every plan that was deleted is gone: Plannr goes on showing it for a while."""
+        answers = [self.plannr.get(f"/api/v1/plans/{plan}").status_code for plan in self.deleted_plans]
+        return set(answers) <= {httpx.codes.NOT_FOUND}
 
     def plan_of(self, number: int) -> str:
         """Return the plan of a client's account."""
@@ -137,7 +143,9 @@ def _record_deleted(hands: Hands, number: int) -> None:
 
 
 def _plan_deleted(hands: Hands, number: int) -> None:
-    answer = hands.plannr.delete(f"/api/v1/plans/{hands.plan_of(number)}")
+    plan = hands.plan_of(number)
+    answer = hands.plannr.delete(f"/api/v1/plans/{plan}")
+    hands.deleted_plans.append(plan)
     assert answer.is_success, answer.text
 
 

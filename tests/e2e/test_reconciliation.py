@@ -19,6 +19,7 @@ from domain.ownership import Act
 from models.syncing import ReconciliationResult
 from models.tables import DiscrepancyRow
 from storage.database import Database
+from tests.conftest import Eventually
 from tests.e2e.planted import Hands, Listed, choose
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.rule("P54")]
@@ -81,13 +82,14 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
 
 
 @pytest.mark.rule("P3", "P5", "P50", "P51", "P52")
-async def test_every_planted_edit_is_listed_and_nothing_else(systems: Systems) -> None:
+async def test_every_planted_edit_is_listed_and_nothing_else(systems: Systems, eventually: Eventually) -> None:
     """Recall 100 %, 0 false alarms; what may be is repaired, the rest is asked about; a second run is clean."""
     first = await systems.reconcile()
     assert (first.clients, first.accounts, first.found) == (CLIENTS, CLIENTS, 0)
     planted = choose(EDITS, CLIENTS, SEED)
     for kind, number in planted:
         await asyncio.to_thread(kind.make, systems.hands, number)
+    await eventually(systems.hands.deletions_are_over, within=20)
     expected = {listed for kind, number in planted if (listed := kind.listed(number)) is not None}
 
     second = await systems.reconcile()

@@ -138,4 +138,4 @@ async def test_sqlite_connections_are_configured(tmp_path: Path) -> None:
             for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous", "secure_delete")
         ]
     await engine.dispose()
-    assert values == ["wal", 1, 5000, 2, 1]
+    assert values == ["wal", 1, 20000, 2, 1]
