@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -201,6 +201,7 @@ async def open_office(
     temporal: Client, empty_database: Path, directory: Path, **changes: object
 ) -> AsyncIterator[Office]:
     """Open an office on a database of its own; the journeys it started end with it."""
+    await _end_strays(temporal)
     path = directory / "onward.db"
     shutil.copy(empty_database, path)
     database = Database(f"sqlite+aiosqlite:///{path}")
@@ -224,6 +225,14 @@ async def open_office(
         finally:
             await _end(temporal, office.started)
             await database.dispose()
+
+
+async def _end_strays(temporal: Client) -> None:
+    """End what earlier tests left running: this office's worker would serve it, with this office's systems."""
+    async for execution in temporal.list_workflows("ExecutionStatus = 'Running'"):
+        handle = temporal.get_workflow_handle(execution.id, run_id=execution.run_id)
+        with suppress(RPCError):
+            await handle.terminate("its test is over")
 
 
 async def _end(temporal: Client, journeys: list[str]) -> None:
