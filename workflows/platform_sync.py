@@ -31,11 +31,7 @@ class PlatformSync:
     @workflow.run
     async def run(self, start: StartPlatformSync) -> None:
         """Sync until nothing is waiting any more."""
-        while self._quiet.is_waiting:
-            await self._quiet.come_to_rest(start.settle)
-            await self._sync(start)
-            if self._quiet.is_waiting and workflow.info().is_continue_as_new_suggested():
-                workflow.continue_as_new(start)
+        await self._quiet.look_until_still(start, lambda: self._sync(start))
 
     @workflow.signal
     def changed(self, news: Changed) -> None:

@@ -1,11 +1,12 @@
 """Waiting until it has been quiet for a while, so that a burst of events leads to one sync."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from models.syncing import Cause, Changed
+    from models.syncing import Cause, Changed, StartPlannrSync, StartPlatformSync
 
 # A record that never comes to rest is compared all the same, after so many waits.
 MOST_WAITS = 10
@@ -26,12 +27,17 @@ class Quiet:
         self._waiting = True
         self._last = workflow.now()
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether something changed that no sync has looked at yet."""
-        return self._waiting
+    async def look_until_still(
+        self, start: StartPlatformSync | StartPlannrSync, look: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Look once it is quiet, and again for what changed meanwhile, in a new run when this history is long."""
+        while self._waiting:
+            await self._come_to_rest(start.settle)
+            await look()
+            if self._waiting and workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(start)
 
-    async def come_to_rest(self, settle: timedelta) -> None:
+    async def _come_to_rest(self, settle: timedelta) -> None:
         """Wait until nothing has changed for this long; what changes after it is waiting again."""
         for _ in range(MOST_WAITS):
             left = self._last + settle - workflow.now()
